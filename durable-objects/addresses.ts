@@ -1,0 +1,47 @@
+/**
+ * How every object is found: its name has the tenant in it. The stubs are typed as the classes' own methods; the
+ * platform's mapped RPC types cannot follow recursive JSON.
+ */
+import type { AgentPool } from "./agent-pool/object.ts";
+import type { GpuJob } from "./gpu-job/object.ts";
+import type { MediaAsset } from "./media-asset/object.ts";
+import type { Tenant } from "./tenant/object.ts";
+
+type Stub<T, Methods extends keyof T> = Pick<T, Methods>;
+
+export type MediaAssetStub = Stub<
+  MediaAsset,
+  | "create"
+  | "beginUpload"
+  | "noteMultipart"
+  | "finishUpload"
+  | "failUpload"
+  | "complete"
+  | "get"
+  | "events"
+  | "insights"
+  | "content"
+  | "artifact"
+  | "delete"
+  | "recordInspection"
+  | "recordStep"
+  | "recordJobEnd"
+  | "changesSince"
+  | "confirmIndexed"
+>;
+export type GpuJobStub = Stub<GpuJob, "submit" | "startAttempt" | "takeReports" | "cancel" | "get" | "events">;
+export type AgentPoolStub = Stub<AgentPool, "register" | "offer" | "lease" | "get">;
+export type TenantStub = Stub<Tenant, "bootstrap" | "authenticate">;
+
+// SAFETY, here and below: the namespace is bound to the class (wrangler.toml); RPC keeps the methods' signatures.
+export const mediaAsset = (env: Env, tenant: string, assetId: string): MediaAssetStub =>
+  env.MEDIA_ASSET.get(env.MEDIA_ASSET.idFromName(`${tenant}/${assetId}`)) as unknown as MediaAssetStub;
+
+export const gpuJob = (env: Env, tenant: string, jobId: string): GpuJobStub =>
+  env.GPU_JOB.get(env.GPU_JOB.idFromName(`${tenant}/${jobId}`)) as unknown as GpuJobStub;
+
+export const agentPool = (env: Env, pool: string): AgentPoolStub =>
+  env.AGENT_POOL.get(env.AGENT_POOL.idFromName(pool)) as unknown as AgentPoolStub;
+
+export const tenantObject = (env: Env, tenant: string): TenantStub =>
+  env.TENANT.get(env.TENANT.idFromName(tenant)) as unknown as TenantStub;

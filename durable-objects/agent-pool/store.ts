@@ -1,0 +1,77 @@
+import type { RegisterAgent } from "../../shared/contracts/agent.ts";
+import type { SchemaStep } from "../runtime/schema.ts";
+
+export const POOL_SCHEMA: readonly SchemaStep[] = [
+  [
+    "CREATE TABLE agents (id TEXT PRIMARY KEY, body TEXT NOT NULL, registered_at INTEGER NOT NULL, last_seen_at INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE waiting (position INTEGER PRIMARY KEY AUTOINCREMENT, tenant TEXT NOT NULL, job_id TEXT NOT NULL, offered_at INTEGER NOT NULL)",
+    "CREATE UNIQUE INDEX waiting_job ON waiting (tenant, job_id)",
+  ],
+];
+
+export type WaitingJob = { readonly tenant: string; readonly jobId: string };
+export type AgentRow = { readonly id: string; readonly agent: RegisterAgent; readonly lastSeenAtMs: number };
+
+/** The SQL of an agent pool: who is there, and which jobs wait for one of them. */
+export class PoolStore {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  register(agent: RegisterAgent, nowMs: number): void {
+    this.#sql.exec(
+      `INSERT INTO agents (id, body, registered_at, last_seen_at) VALUES (?1, ?2, ?3, ?3)
+       ON CONFLICT (id) DO UPDATE SET body = excluded.body, last_seen_at = excluded.last_seen_at`,
+      agent.agentId,
+      JSON.stringify(agent),
+      nowMs,
+    );
+  }
+
+  /** False for an agent that has not registered, or was forgotten: it has to register (again). */
+  seen(agentId: string, nowMs: number): boolean {
+    return this.#sql.exec("UPDATE agents SET last_seen_at = ? WHERE id = ?", nowMs, agentId).rowsWritten > 0;
+  }
+
+  agents(): AgentRow[] {
+    return (
+      this.#sql
+        .exec<{ id: string; body: string; last_seen_at: number }>(
+          "SELECT id, body, last_seen_at FROM agents ORDER BY id",
+        )
+        .toArray()
+        // SAFETY: written by register.
+        .map((row) => ({ id: row.id, agent: JSON.parse(row.body) as RegisterAgent, lastSeenAtMs: row.last_seen_at }))
+    );
+  }
+
+  forget(agentId: string): void {
+    this.#sql.exec("DELETE FROM agents WHERE id = ?", agentId);
+  }
+
+  /** A job waits once, however often it is offered. */
+  offer(job: WaitingJob, nowMs: number): void {
+    this.#sql.exec(
+      "INSERT OR IGNORE INTO waiting (tenant, job_id, offered_at) VALUES (?, ?, ?)",
+      job.tenant,
+      job.jobId,
+      nowMs,
+    );
+  }
+
+  /** Takes the job that has waited longest out of the row. */
+  take(): WaitingJob | null {
+    const row = this.#sql
+      .exec<{ tenant: string; job_id: string }>(
+        "DELETE FROM waiting WHERE position = (SELECT MIN(position) FROM waiting) RETURNING tenant, job_id",
+      )
+      .toArray()[0];
+    return row === undefined ? null : { tenant: row.tenant, jobId: row.job_id };
+  }
+
+  waiting(): number {
+    return this.#sql.exec<{ n: number }>("SELECT COUNT(*) AS n FROM waiting").one().n;
+  }
+}

@@ -1,0 +1,96 @@
+/** The findings of an asset: rows beside the journal, which vouches for them by their digest. */
+import type { Insight, NewInsight } from "../../shared/contracts/insight.ts";
+import type { Operation } from "../../shared/contracts/operations.ts";
+import type { SchemaStep } from "../runtime/schema.ts";
+
+export const INSIGHT_SCHEMA: readonly SchemaStep[] = [
+  [
+    "CREATE TABLE insights (step TEXT NOT NULL, ordinal INTEGER NOT NULL, kind TEXT NOT NULL, seq INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (step, ordinal)) WITHOUT ROWID",
+    "CREATE INDEX insights_seq ON insights (seq)",
+  ],
+];
+
+/** The platform's limit for one row is 2 MB; local workerd does not enforce it. */
+const MAX_ROW_BYTES = 1_900_000;
+
+/** Derived from step and position: a repeated report makes the same ids. */
+const idOf = (step: string, ordinal: number): string => `ins_${step}_${String(ordinal).padStart(5, "0")}`;
+
+const positionOf = (id: string): { step: string; ordinal: number } | null => {
+  const match = /^ins_(.+)_(\d{5,})$/.exec(id);
+  return match?.[1] === undefined || match[2] === undefined ? null : { step: match[1], ordinal: Number(match[2]) };
+};
+
+export class InsightStore {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** Within the transaction of the step's event. */
+  write(step: string, operation: Operation, insights: readonly NewInsight[], seq: number): void {
+    insights.forEach((insight, ordinal) => {
+      const body = JSON.stringify({ id: idOf(step, ordinal), step, operation, ...insight });
+      if (body.length > MAX_ROW_BYTES) throw new RangeError(`Insight ${ordinal} of ${step} has ${body.length} bytes`);
+      this.#sql.exec(
+        "INSERT OR REPLACE INTO insights (step, ordinal, kind, seq, body) VALUES (?, ?, ?, ?, ?)",
+        step,
+        ordinal,
+        insight.kind,
+        seq,
+        body,
+      );
+    });
+  }
+
+  /** In order of recording, then position. */
+  read(page: { kind: string | null; after: string | null; limit: number }): { insights: Insight[]; more: boolean } {
+    const after = page.after === null ? null : positionOf(page.after);
+    const from = after === null ? { seq: 0, ordinal: -1 } : { seq: this.#seqOf(after.step), ordinal: after.ordinal };
+    const rows = this.#sql
+      .exec<{ body: string }>(
+        `SELECT body FROM insights WHERE (?1 IS NULL OR kind = ?1) AND (seq > ?2 OR (seq = ?2 AND ordinal > ?3))
+         ORDER BY seq, ordinal LIMIT ?4`,
+        page.kind,
+        from.seq,
+        from.ordinal,
+        page.limit + 1,
+      )
+      .toArray();
+    return { insights: rows.slice(0, page.limit).map(toInsight), more: rows.length > page.limit };
+  }
+
+  /**
+   * Insights recorded after `afterSeq`, in whole events, until about `maxBytes` are together. `upToSeq` is the last
+   * event that is complete in the answer; null when nothing was left out.
+   */
+  since(afterSeq: number, maxBytes: number): { insights: Insight[]; upToSeq: number | null } {
+    const insights: Insight[] = [];
+    let bytes = 0;
+    let last = afterSeq;
+    for (const row of this.#sql.exec<{ seq: number; body: string }>(
+      "SELECT seq, body FROM insights WHERE seq > ? ORDER BY seq, ordinal",
+      afterSeq,
+    )) {
+      if (bytes > maxBytes && row.seq !== last) return { insights, upToSeq: last };
+      insights.push(toInsight(row));
+      bytes += row.body.length;
+      last = row.seq;
+    }
+    return { insights, upToSeq: null };
+  }
+
+  clear(): void {
+    this.#sql.exec("DELETE FROM insights");
+  }
+
+  #seqOf(step: string): number {
+    return (
+      this.#sql.exec<{ seq: number | null }>("SELECT MAX(seq) AS seq FROM insights WHERE step = ?", step).one().seq ?? 0
+    );
+  }
+}
+
+// SAFETY: written by write from an Insight.
+const toInsight = (row: { body: string }): Insight => JSON.parse(row.body) as Insight;

@@ -1,0 +1,229 @@
+/**
+ * The shell that every event-sourced object shares: admit → decide → persist → publish.
+ *
+ * A1 Between reading the state and writing it there is no `await`.
+ * A2 Events, snapshot, timers and outbox rows of a command are written in one synchronous transaction; the state in
+ *    memory changes only after it.
+ * A3 The alarm never throws: it re-arms first, catches everything and spaces its own repetitions, because the
+ *    platform gives up on an alarm after six failures.
+ * A4 Nothing important lives in memory: after an eviction the snapshot has everything.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { backoffMs } from "../../shared/core/backoff.ts";
+import type { Decider } from "../../shared/core/decider.ts";
+import type { Effect, OutboxEntry } from "../../shared/core/effect.ts";
+import { newId } from "../../shared/core/ids.ts";
+import type { Result } from "../../shared/core/result.ts";
+import { Idempotency } from "./idempotency.ts";
+import { Journal, type NewEvent } from "./journal.ts";
+import { Outbox, type OutboxRow } from "./outbox.ts";
+import { applySchema, RUNTIME_SCHEMA, type SchemaStep } from "./schema.ts";
+import { Timers } from "./timers.ts";
+
+const TIMER_RETRY = { initialIntervalMs: 1_000, backoffCoefficient: 2, maximumIntervalMs: 300_000 };
+
+export abstract class Actor<State, Command, Event extends NewEvent, Refusal> extends DurableObject<Env> {
+  protected readonly journal: Journal;
+  protected readonly outbox: Outbox;
+  protected readonly timers: Timers;
+  protected readonly idempotency: Idempotency;
+  protected state: State;
+  readonly #decider: Decider<State, Command, Event, Refusal>;
+  #armedAt: number | null = null;
+  #draining = false;
+
+  constructor(
+    ctx: DurableObjectState,
+    env: Env,
+    decider: Decider<State, Command, Event, Refusal>,
+    schema: readonly SchemaStep[],
+  ) {
+    super(ctx, env);
+    this.#decider = decider;
+    applySchema(ctx.storage, [...RUNTIME_SCHEMA, ...schema]);
+    const { sql } = ctx.storage;
+    this.journal = new Journal(sql);
+    this.outbox = new Outbox(sql);
+    this.timers = new Timers(sql);
+    this.idempotency = new Idempotency(sql);
+    const row = sql.exec<{ state: string }>("SELECT state FROM snapshot WHERE id = 1").toArray()[0];
+    // SAFETY: written by persist from a State.
+    this.state = row === undefined ? decider.initialState : (JSON.parse(row.state) as State);
+  }
+
+  /** What an event makes the object tell others or wait for. Pure. */
+  protected abstract effects(state: State, event: Event, atMs: number): readonly Effect[];
+  /** Sends one outbox row; throws when it did not arrive. */
+  protected abstract deliver(row: OutboxRow): Promise<void>;
+  /** Acts on a due timer. Throwing repeats it later. */
+  protected abstract onTimer(name: string, nowMs: number): void | Promise<void>;
+  /** After a commit with events: wakes whoever waits for news. */
+  protected onCommitted(): void {}
+
+  protected now(): number {
+    return Date.now();
+  }
+
+  /**
+   * Decides a command and makes its events durable. `within` runs in the same transaction, before the events: for
+   * rows that belong to them but are too bulky for a journal. Without events it does not run.
+   */
+  protected execute(command: Command, within?: (firstSeq: number) => void): Result<readonly Event[], Refusal> {
+    const now = this.now();
+    const decided = this.#decider.decide(this.state, command, now);
+    if (!decided.ok || decided.value.length === 0) return decided;
+    this.#persist(decided.value, now, within);
+    return decided;
+  }
+
+  /**
+   * Decides several commands, each on the outcome of the ones before, and makes everything durable in one
+   * transaction, `within` always included. A refused command is passed over.
+   */
+  protected executeAll(commands: readonly Command[], within: () => void): void {
+    const now = this.now();
+    const events: Event[] = [];
+    let { state } = this;
+    for (const command of commands) {
+      const decided = this.#decider.decide(state, command, now);
+      if (!decided.ok) continue;
+      for (const event of decided.value) state = this.#decider.evolve(state, event, now);
+      events.push(...decided.value);
+    }
+    this.#persist(events, now, within);
+  }
+
+  /** Adds an outbox row that no event causes (a repetition by timer), and sends it. */
+  protected send(entry: OutboxEntry): void {
+    this.ctx.storage.transactionSync(() => this.outbox.add([entry], this.now()));
+    this.#arm();
+    this.ctx.waitUntil(this.drain());
+  }
+
+  #persist(events: readonly Event[], now: number, within?: (firstSeq: number) => void): void {
+    let next = this.state;
+    const effects: Effect[] = [];
+    for (const event of events) {
+      next = this.#decider.evolve(next, event, now);
+      effects.push(...this.effects(next, event, now));
+    }
+    try {
+      this.ctx.storage.transactionSync(() => {
+        within?.(this.journal.seq + 1);
+        if (events.length === 0) return;
+        this.journal.append(events, now, () => newId("evt", now, crypto.getRandomValues(new Uint8Array(16))));
+        this.ctx.storage.sql.exec(
+          "INSERT OR REPLACE INTO snapshot (id, seq, state) VALUES (1, ?, ?)",
+          this.journal.seq,
+          JSON.stringify(next),
+        );
+        this.#apply(effects, now);
+      });
+    } catch (error) {
+      this.journal.restore();
+      throw error;
+    }
+    this.state = next;
+    this.#arm();
+    if (events.length === 0) return;
+    this.ctx.waitUntil(this.drain());
+    this.onCommitted();
+  }
+
+  #apply(effects: readonly Effect[], now: number): void {
+    for (const effect of effects) {
+      switch (effect.kind) {
+        case "send":
+          this.outbox.add([effect], now);
+          break;
+        case "confirm":
+          this.outbox.confirm(effect.target, effect.key);
+          break;
+        case "timer":
+          this.timers.set(effect.name, effect.dueAtMs);
+          break;
+        case "clear-timer":
+          this.timers.clear(effect.name);
+          break;
+      }
+    }
+  }
+
+  /** One alarm serves all: it is set to the earliest due time, and only when that is earlier than what is set. */
+  #arm(): void {
+    const times = [this.timers.nextAt(), this.outbox.nextAt()].filter((time) => time !== null);
+    if (times.length === 0) return;
+    const at = Math.max(Math.min(...times), this.now() + 1);
+    if (this.#armedAt !== null && this.#armedAt <= at && this.#armedAt > this.now()) return;
+    this.#armedAt = at;
+    this.ctx.waitUntil(this.ctx.storage.setAlarm(at));
+  }
+
+  override async alarm(): Promise<void> {
+    this.#armedAt = null;
+    // Re-arm first: whatever happens below, the object wakes again.
+    await this.ctx.storage.setAlarm(this.now() + 30_000);
+    try {
+      const now = this.now();
+      for (const timer of this.timers.due(now)) await this.#fire(timer, now);
+      await this.drain();
+    } catch (error) {
+      this.logFault("alarm_failed", error);
+    }
+    const times = [this.timers.nextAt(), this.outbox.nextAt()].filter((time) => time !== null);
+    if (times.length === 0) {
+      await this.ctx.storage.deleteAlarm();
+      return;
+    }
+    this.#arm();
+  }
+
+  async #fire(timer: { name: string; dueAt: number; attempts: number }, now: number): Promise<void> {
+    try {
+      await this.onTimer(timer.name, now);
+      this.timers.fired(timer.name, timer.dueAt);
+    } catch (error) {
+      this.logFault("timer_failed", error);
+      this.timers.postpone(timer.name, now + backoffMs(TIMER_RETRY, timer.attempts + 1, Math.random()));
+    }
+  }
+
+  /** Sends what is due. A target that fails is left alone until its delay is over, so that its order holds. */
+  protected async drain(): Promise<void> {
+    if (this.#draining) return;
+    this.#draining = true;
+    try {
+      const failed = new Set<string>();
+      for (;;) {
+        const rows = this.outbox.due(this.now()).filter((row) => !failed.has(row.target));
+        if (rows.length === 0) break;
+        for (const row of rows) {
+          if (failed.has(row.target)) continue;
+          try {
+            await this.deliver(row);
+            this.outbox.delivered(row, this.now(), Math.random());
+          } catch (error) {
+            failed.add(row.target);
+            this.outbox.failed(row, this.now(), Math.random());
+            this.logFault("delivery_failed", error);
+          }
+        }
+      }
+    } finally {
+      this.#draining = false;
+    }
+    this.#arm();
+  }
+
+  /** One JSON line for the operator; never a payload. */
+  protected logFault(event: string, error: unknown): void {
+    // eslint-disable-next-line no-console -- the platform's log is the console
+    console.error(
+      JSON.stringify({
+        event,
+        object: this.constructor.name,
+        error: error instanceof Error ? error.message : String(error),
+      }),
+    );
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * Replies of commands that carried an idempotency key, kept 80 h: longer than the longest chain of repetitions a
+ * client or a webhook makes (75 h 35 min). Written in the transaction of the effect.
+ */
+export const IDEMPOTENCY_TTL_MS = 80 * 3_600_000;
+
+export type Recorded =
+  | { readonly kind: "new" }
+  | { readonly kind: "same"; readonly reply: unknown }
+  | { readonly kind: "conflict" };
+
+export class Idempotency {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** `conflict`: the key was used with another request (another fingerprint). */
+  look(key: string, fingerprint: string, nowMs: number): Recorded {
+    const row = this.#sql
+      .exec<{ fingerprint: string; reply: string }>(
+        "SELECT fingerprint, reply FROM idempotency WHERE key = ? AND expires_at > ?",
+        key,
+        nowMs,
+      )
+      .toArray()[0];
+    if (row === undefined) return { kind: "new" };
+    return row.fingerprint === fingerprint
+      ? { kind: "same", reply: JSON.parse(row.reply) as unknown }
+      : { kind: "conflict" };
+  }
+
+  record(key: string, fingerprint: string, reply: unknown, nowMs: number): void {
+    this.#sql.exec("DELETE FROM idempotency WHERE expires_at <= ?", nowMs);
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO idempotency (key, fingerprint, reply, expires_at) VALUES (?, ?, ?, ?)",
+      key,
+      fingerprint,
+      JSON.stringify(reply),
+      nowMs + IDEMPOTENCY_TTL_MS,
+    );
+  }
+}

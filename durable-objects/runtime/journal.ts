@@ -1,0 +1,108 @@
+/**
+ * The hash-chained journal of one object.
+ *
+ * J1 `seq` is gapless from 1.
+ * J2 `hash` is SHA-256 over the canonical JSON of the entry without its hash, `prevHash` included; the first
+ *    `prevHash` is 64 zeros. Whoever has the entries can check them without the server.
+ */
+import { createHash } from "node:crypto";
+import type { JournalEvent } from "../../shared/contracts/asset.ts";
+import { canonicalJson } from "../../shared/core/canonical-json.ts";
+
+export const GENESIS_HASH = "0".repeat(64);
+
+/** The platform's limit for one row is 2 MB; local workerd does not enforce it, so the journal does. */
+const MAX_EVENT_BYTES = 1_000_000;
+
+export type NewEvent = { readonly type: string; readonly version: number; readonly data: Record<string, unknown> };
+
+type Row = {
+  seq: number;
+  id: string;
+  type: string;
+  version: number;
+  at: number;
+  data: string;
+  prev_hash: string;
+  hash: string;
+};
+
+const toEvent = (row: Row): JournalEvent => ({
+  seq: row.seq,
+  id: row.id,
+  type: row.type,
+  version: row.version,
+  at: new Date(row.at).toISOString(),
+  // SAFETY: written by append from a JSON object.
+  data: JSON.parse(row.data) as JournalEvent["data"],
+  prevHash: row.prev_hash,
+  hash: row.hash,
+});
+
+export class Journal {
+  readonly #sql: SqlStorage;
+  #head: { seq: number; hash: string };
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    const row = sql
+      .exec<{ seq: number; hash: string }>("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1")
+      .toArray()[0];
+    this.#head = row ?? { seq: 0, hash: GENESIS_HASH };
+  }
+
+  get seq(): number {
+    return this.#head.seq;
+  }
+
+  /** Appends within the caller's transaction; `restore` undoes the cached head when that transaction rolls back. */
+  append(events: readonly NewEvent[], nowMs: number, eventId: () => string): void {
+    for (const event of events) {
+      const data = canonicalJson(event.data);
+      if (data.length > MAX_EVENT_BYTES) throw new RangeError(`Event ${event.type} has ${data.length} bytes`);
+      const seq = this.#head.seq + 1;
+      const id = eventId();
+      const prevHash = this.#head.hash;
+      const hash = createHash("sha256")
+        .update(
+          canonicalJson({
+            seq,
+            id,
+            type: event.type,
+            version: event.version,
+            at: new Date(nowMs).toISOString(),
+            data: event.data,
+            prevHash,
+          }),
+        )
+        .digest("hex");
+      this.#sql.exec(
+        "INSERT INTO journal (seq, id, type, version, at, data, prev_hash, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        seq,
+        id,
+        event.type,
+        event.version,
+        nowMs,
+        data,
+        prevHash,
+        hash,
+      );
+      this.#head = { seq, hash };
+    }
+  }
+
+  restore(): void {
+    const row = this.#sql
+      .exec<{ seq: number; hash: string }>("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1")
+      .toArray()[0];
+    this.#head = row ?? { seq: 0, hash: GENESIS_HASH };
+  }
+
+  /** Entries with `seq > after`, oldest first. */
+  read(after: number, limit: number): JournalEvent[] {
+    return this.#sql
+      .exec<Row>("SELECT * FROM journal WHERE seq > ? ORDER BY seq LIMIT ?", after, limit)
+      .toArray()
+      .map(toEvent);
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * What an object still has to tell others. Rows are written in the transaction of the events that cause them and
+ * leave the table when they have arrived.
+ *
+ * O1 A row is sent at least once, in the order of writing per target.
+ * O2 A row with `confirmedByReceiver` stays after a successful send and is sent again, with growing delays, until
+ *    `confirm` removes it: a queue that loses its messages only delays the work.
+ * O3 One row per (target, key): adding it again replaces the body and starts over.
+ */
+import type { OutboxEntry } from "../../shared/core/effect.ts";
+import { type Backoff, backoffMs } from "../../shared/core/backoff.ts";
+
+export type OutboxRow = {
+  id: number;
+  target: string;
+  key: string;
+  body: unknown;
+  confirmedByReceiver: boolean;
+  attempts: number;
+};
+
+/** Sending is tried at once after the commit; this delay is the net below that. */
+const FIRST_ALARM_MS = 5_000;
+
+const RETRY: Backoff = { initialIntervalMs: 1_000, backoffCoefficient: 2, maximumIntervalMs: 300_000 };
+const CONFIRMATION: Backoff = { initialIntervalMs: 15_000, backoffCoefficient: 2, maximumIntervalMs: 300_000 };
+
+type Stored = {
+  id: number;
+  target: string;
+  key: string;
+  body: string;
+  confirmed_by_receiver: number;
+  attempts: number;
+};
+
+export class Outbox {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  add(entries: readonly OutboxEntry[], nowMs: number): void {
+    for (const entry of entries) {
+      this.#sql.exec(
+        // Replacing gives the row a new id: what is under way for the old one cannot touch it.
+        "INSERT OR REPLACE INTO outbox (target, key, body, confirmed_by_receiver, attempts, next_at) VALUES (?, ?, ?, ?, 0, ?)",
+        entry.target,
+        entry.key,
+        JSON.stringify(entry.body),
+        entry.confirmedByReceiver ? 1 : 0,
+        nowMs + FIRST_ALARM_MS,
+      );
+    }
+  }
+
+  /** Rows never sent, and rows whose time has come, in order of writing. */
+  due(nowMs: number, limit = 50): OutboxRow[] {
+    return this.#sql
+      .exec<Stored>("SELECT * FROM outbox WHERE attempts = 0 OR next_at <= ? ORDER BY id LIMIT ?", nowMs, limit)
+      .toArray()
+      .map((row) => ({
+        id: row.id,
+        target: row.target,
+        key: row.key,
+        body: JSON.parse(row.body) as unknown,
+        confirmedByReceiver: row.confirmed_by_receiver === 1,
+        attempts: row.attempts,
+      }));
+  }
+
+  delivered(row: OutboxRow, nowMs: number, jitter: number): void {
+    if (!row.confirmedByReceiver) {
+      this.#sql.exec("DELETE FROM outbox WHERE id = ?", row.id);
+      return;
+    }
+    this.#postpone(row, nowMs + backoffMs(CONFIRMATION, row.attempts + 1, jitter));
+  }
+
+  failed(row: OutboxRow, nowMs: number, jitter: number): void {
+    this.#postpone(row, nowMs + backoffMs(RETRY, row.attempts + 1, jitter));
+  }
+
+  /** The receiver has acted on it. */
+  confirm(target: string, key: string): void {
+    this.#sql.exec("DELETE FROM outbox WHERE target = ? AND key = ?", target, key);
+  }
+
+  nextAt(): number | null {
+    return this.#sql.exec<{ at: number | null }>("SELECT MIN(next_at) AS at FROM outbox").one().at;
+  }
+
+  #postpone(row: OutboxRow, nextAt: number): void {
+    this.#sql.exec("UPDATE outbox SET attempts = attempts + 1, next_at = ? WHERE id = ?", nextAt, row.id);
+  }
+}

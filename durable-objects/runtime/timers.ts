@@ -1,0 +1,40 @@
+/** Named due times that share the object's one alarm. Setting a name again moves it. */
+export class Timers {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  set(name: string, dueAtMs: number): void {
+    this.#sql.exec("INSERT OR REPLACE INTO timers (name, due_at, attempts) VALUES (?, ?, 0)", name, dueAtMs);
+  }
+
+  clear(name: string): void {
+    this.#sql.exec("DELETE FROM timers WHERE name = ?", name);
+  }
+
+  due(nowMs: number): { name: string; dueAt: number; attempts: number }[] {
+    return this.#sql
+      .exec<{ name: string; due_at: number; attempts: number }>(
+        "SELECT name, due_at, attempts FROM timers WHERE due_at <= ? ORDER BY due_at",
+        nowMs,
+      )
+      .toArray()
+      .map((row) => ({ name: row.name, dueAt: row.due_at, attempts: row.attempts }));
+  }
+
+  /** Removes a timer that has been handled, unless the handler has set it anew. */
+  fired(name: string, dueAt: number): void {
+    this.#sql.exec("DELETE FROM timers WHERE name = ? AND due_at = ?", name, dueAt);
+  }
+
+  /** The handler failed: it runs again at `dueAtMs`. */
+  postpone(name: string, dueAtMs: number): void {
+    this.#sql.exec("UPDATE timers SET due_at = ?, attempts = attempts + 1 WHERE name = ?", dueAtMs, name);
+  }
+
+  nextAt(): number | null {
+    return this.#sql.exec<{ at: number | null }>("SELECT MIN(due_at) AS at FROM timers").one().at;
+  }
+}

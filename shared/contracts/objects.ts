@@ -1,0 +1,58 @@
+/**
+ * The RPC surface of the Durable Objects, as the stateless Workers see it. Refusals are returned, never thrown.
+ * Objects are addressed by name: `tenant/asset`, `tenant/job`, the tenant's id, the pool's name.
+ */
+import type { Result } from "../core/result.ts";
+import type { Refusal } from "../errors/refusal.ts";
+import type { AssetChange } from "../ports/asset-index.ts";
+import type { AssetView, CompleteAsset, CreateAsset, JournalEvent } from "./asset.ts";
+import type { Artifact, Insight } from "./insight.ts";
+import type { Inspection } from "./media.ts";
+
+export type Refusable<T> = Promise<Result<T, Refusal>>;
+
+/** A place to put content: the number fences off every earlier upload of the same asset. */
+export type UploadGrant = {
+  readonly upload: number;
+  readonly key: string;
+  readonly maxBytes: number;
+  /** What the client announced at creation; the content has to match. */
+  readonly expectedSizeBytes: number | null;
+  readonly expectedSha256: string | null;
+};
+
+export type StoredContent = {
+  readonly key: string;
+  readonly name: string;
+  readonly contentType: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+};
+
+export interface MediaAssetRpc {
+  create(command: { tenant: string; assetId: string; body: CreateAsset }): Refusable<AssetView>;
+  beginUpload(): Refusable<UploadGrant>;
+  /** Records a multipart upload, so that it can be aborted when nobody finishes it. */
+  noteMultipart(upload: number, multipartId: string): Refusable<null>;
+  /** The bytes are in the bucket under the grant's key. */
+  finishUpload(upload: number, content: { sizeBytes: number; sha256: string }): Refusable<AssetView>;
+  /** The bytes did not arrive; the next upload may begin. */
+  failUpload(upload: number): Refusable<null>;
+  complete(body: CompleteAsset): Refusable<AssetView>;
+  get(): Refusable<AssetView>;
+  /** Events with `seq > after`, oldest first. With `waitMs` the call stays open until there is one, or the time is up. */
+  events(page: { after: number; limit: number; waitMs: number }): Refusable<{ events: JournalEvent[] }>;
+  /** In order of steps, then position; `after` is an insight id. */
+  insights(page: {
+    kind: string | null;
+    after: string | null;
+    limit: number;
+  }): Refusable<{ insights: Insight[]; more: boolean }>;
+  content(): Refusable<StoredContent>;
+  artifact(name: string): Refusable<Artifact>;
+  delete(): Refusable<null>;
+  recordInspection(inspection: Inspection): Refusable<null>;
+  /** What the index lacks after `afterSeq`; an asset without news answers `toSeq = afterSeq`. */
+  changesSince(afterSeq: number): Refusable<AssetChange>;
+  confirmIndexed(seq: number): Promise<void>;
+}

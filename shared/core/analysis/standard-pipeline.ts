@@ -1,0 +1,44 @@
+/**
+ * The built-in pipeline `standard`: which operations an asset of a media type goes through. Those that need a model
+ * come last and end `skipped`, with the reason, where no engine serves them.
+ */
+import type { MediaType } from "../../contracts/media.ts";
+import type { Operation, Step } from "../../contracts/operations.ts";
+
+export const STANDARD_PIPELINE = "standard@1";
+
+const STANDARD: Record<MediaType, readonly Operation[]> = {
+  image: [
+    "probe",
+    "thumbnail",
+    "colours",
+    "quality",
+    "fingerprint",
+    "ocr",
+    "embed",
+    "caption",
+    "detect-objects",
+    "moderate",
+  ],
+  video: [
+    "probe",
+    "thumbnail",
+    "shots",
+    "keyframes",
+    "storyboard",
+    "black-frames",
+    "loudness",
+    "silence",
+    "waveform",
+    "embed",
+    "transcribe",
+    "caption",
+  ],
+  audio: ["probe", "loudness", "silence", "waveform", "embed", "transcribe"],
+  document: ["probe", "document-text", "language", "keywords", "page-count", "embed", "summarise"],
+};
+
+/** The steps of a new analysis, in the order they are shown. A step's id is its operation: each occurs once. */
+export function standardSteps(mediaType: MediaType): Step[] {
+  return STANDARD[mediaType].map((operation) => ({ id: operation, operation, parameters: {} }));
+}

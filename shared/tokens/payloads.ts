@@ -1,0 +1,22 @@
+import { z } from "zod";
+
+/** Speaks for one attempt of one job. */
+export const AttemptToken = z.strictObject({
+  use: z.literal("attempt"),
+  tenant: z.string(),
+  jobId: z.string(),
+  attempt: z.int().min(1),
+  exp: z.int(),
+});
+export type AttemptToken = z.infer<typeof AttemptToken>;
+
+/** Reads one object of the bucket. */
+export const ReadToken = z.strictObject({ use: z.literal("read"), key: z.string(), exp: z.int() });
+
+/** Writes new objects under a prefix of the bucket; what is there cannot be replaced. */
+export const WriteToken = z.strictObject({
+  use: z.literal("write"),
+  prefix: z.string(),
+  maxBytes: z.int().min(1),
+  exp: z.int(),
+});

@@ -1,0 +1,63 @@
+import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
+import { defineConfig } from "vitest/config";
+
+const WORKERD = "**/*.workerd.test.ts";
+const NEVER = ["**/node_modules/**", "dist/**"];
+
+/** One project per cost: `npm run test:<name>` runs one of them. */
+export default defineConfig({
+  test: {
+    retry: 0,
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: [
+            "{shared,durable-objects,workers,agent,clients,local}/**/*.test.ts",
+            "test/{contracts,config}/**/*.test.ts",
+          ],
+          exclude: [...NEVER, WORKERD],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest({
+            main: "./test/support/objects-worker.ts",
+            wrangler: { configPath: "./wrangler.toml" },
+            remoteBindings: false,
+            miniflare: {
+              bindings: {
+                DATABASE_URL: "postgres://nobody:nothing@localhost/none",
+                NEON_LOCAL: "127.0.0.1:9",
+                SIGNING_KEYS: "k1:0123456789abcdef0123456789abcdef",
+                AGENT_TOKEN: "agent-token-for-tests-0123456789abcdef",
+                BOOTSTRAP_SECRET: "bootstrap-secret-for-tests-0123456789",
+              },
+            },
+          }),
+        ],
+        test: { name: "workerd", include: [WORKERD], exclude: NEVER, testTimeout: 30_000, hookTimeout: 30_000 },
+      },
+      {
+        test: {
+          name: "system",
+          include: ["test/system/**/*.test.ts"],
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: "faults",
+          include: ["test/faults/**/*.test.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 240_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
