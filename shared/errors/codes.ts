@@ -27,6 +27,12 @@ export const ERRORS = {
     retryable: false,
     fix: "Send `Authorization: Bearer <API key>`.",
   },
+  forbidden: {
+    status: 403,
+    title: "The API key may not do this",
+    retryable: false,
+    fix: "Use a key with the scope named in the detail.",
+  },
   not_found: { status: 404, title: "Not found", retryable: false, fix: "Check the id; deleted assets are not found." },
   method_not_allowed: {
     status: 405,

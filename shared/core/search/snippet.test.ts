@@ -15,6 +15,11 @@ describe("snippetOf", () => {
     expect(snippet.length).toBeLessThanOrEqual(162);
   });
 
+  test("shows the most similar word when none matches", () => {
+    const text = `${"alpha ".repeat(40)}Lighthouse ${"omega ".repeat(40)}`;
+    expect(snippetOf(whole(text), ["lighthuose"])).toContain("Lighthouse");
+  });
+
   test("shows the beginning when no word matches", () => {
     expect(snippetOf(whole("one two three"), ["zebra"])).toBe("one two three");
   });

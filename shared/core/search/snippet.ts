@@ -4,18 +4,22 @@ const SNIPPET_LENGTH = 160;
 /** How much of the snippet stands before the match. */
 const LEAD_LENGTH = 50;
 
+/** Below this, two words look alike to nobody: pg_trgm's own default for `similarity`. */
+const LEAST_SIMILARITY = 0.3;
+
 /** A part of a longer text, and whether text was left out before and after it. */
 export type TextWindow = { readonly text: string; readonly cutBefore: boolean; readonly cutAfter: boolean };
 
 /**
  * The part of a text around the first of `words` (lower case), at most 160 characters, cut between words, with `…`
- * where text is left out. Without a match it is the beginning.
+ * where text is left out. When none is in the text, the word most like one of them counts as the match; without such a
+ * word it is the beginning.
  */
 export function snippetOf(window: TextWindow, words: readonly string[]): string {
   const text = window.text.replace(/\s+/gu, " ").trim();
   const lower = text.toLowerCase();
   const matches = words.map((word) => lower.indexOf(word)).filter((position) => position >= 0);
-  const match = matches.length === 0 ? 0 : Math.min(...matches);
+  const match = matches.length === 0 ? mostSimilarPosition(lower, words) : Math.min(...matches);
 
   const start = wordBoundaryBefore(
     text,
@@ -27,6 +31,29 @@ export function snippetOf(window: TextWindow, words: readonly string[]): string 
   const before = start > 0 || window.cutBefore ? "…" : "";
   const after = end < text.length || window.cutAfter ? "…" : "";
   return `${before}${text.slice(start, end).trim()}${after}`;
+}
+
+/** Where the word stands that shares the largest part of its trigrams with one of `words`; 0 when all share little. */
+function mostSimilarPosition(lower: string, words: readonly string[]): number {
+  const wanted = words.map(trigramsOf);
+  let best = { position: 0, similarity: LEAST_SIMILARITY };
+  for (const { 0: word, index: position } of lower.matchAll(/[\p{L}\p{N}]+/gu)) {
+    const own = trigramsOf(word);
+    const similarity = Math.max(0, ...wanted.map((other) => sharedPart(own, other)));
+    if (similarity > best.similarity) best = { position, similarity };
+  }
+  return best.position;
+}
+
+/** Common members in proportion to all members of both. */
+function sharedPart(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+  const common = [...a].filter((trigram) => b.has(trigram)).length;
+  return common / (a.size + b.size - common);
+}
+
+function trigramsOf(word: string): Set<string> {
+  const padded = `  ${word} `;
+  return new Set(Array.from({ length: padded.length - 2 }, (_, i) => padded.slice(i, i + 3)));
 }
 
 /** The next beginning of a word from `from`, unless that would pass the match. */

@@ -1,0 +1,100 @@
+/** Follows the pictures of a video: what changes, what is black. All that it knows is in its state. */
+import { SWS_AREA } from "node-av/constants";
+import type { Frame } from "node-av/lib";
+import { extendCuts, NO_CUTS } from "./core/cut-candidates.ts";
+import { changeBetween, lightOf, SMALL_BYTES, SMALL_HEIGHT, SMALL_WIDTH } from "./core/frame-change.ts";
+import { STOPPED_CLOCK, tick } from "./core/media-clock.ts";
+import { extendRuns, NO_RUNS } from "./core/runs.ts";
+import { rateOfFrames } from "./describe-media.ts";
+import { type FrameReader, stampOf } from "./frame-reader.ts";
+import { RgbScaler } from "./rgb-scaler.ts";
+import type { VideoState } from "./saved-state.ts";
+import { openAt, type Track } from "./track.ts";
+
+/** Shorter darkness is a blink or a cut. */
+export const LEAST_BLACK_MS = 200;
+const USUAL_FRAME_MS = 40;
+
+export const NEW_VIDEO: VideoState = {
+  frames: 0,
+  lostFrames: 0,
+  decodeErrors: 0,
+  lastStamp: null,
+  clock: STOPPED_CLOCK,
+  frameMs: USUAL_FRAME_MS,
+  startMs: 0,
+  previous: null,
+  wasBlack: false,
+  cuts: NO_CUTS,
+  black: NO_RUNS,
+  hasEnded: false,
+};
+
+/** Continues where `state` ends. Refusals are those of `FrameReader.open`. */
+export function videoTrack(path: string, state: VideoState): Track<VideoState> {
+  const found = openAt(path, "video", { ...state, isSeekable: state.clock.isTrue && state.decodeErrors === 0 });
+  if (!found.ok) return found;
+  const { reader, pending } = found;
+  const scaler = new RgbScaler(SWS_AREA);
+  const rate = rateOfFrames(reader.stream);
+  const shown = { frameMs: rate === null ? USUAL_FRAME_MS : 1000 / rate, durationMs: durationMsOf(reader) };
+  let current: VideoState = { ...state, frameMs: shown.frameMs };
+  let frame: Frame | null = pending;
+  const errorsBefore = state.decodeErrors - found.errorsUntilPending;
+  return {
+    ok: true,
+    durationMs: shown.durationMs,
+    state: () => current,
+    advance(untilMs) {
+      while (frame !== null) {
+        const clock = tick(current.clock, stampMsOf(frame, reader), shown);
+        if (clock.lastMs >= untilMs) break;
+        const small = scaler.rgbOf(frame, { width: SMALL_WIDTH, height: SMALL_HEIGHT });
+        current = withFrame({ ...current, lastStamp: stampOf(frame) ?? current.lastStamp }, clock, small);
+        frame = reader.next();
+      }
+      const decodeErrors = errorsBefore + reader.errors;
+      current = frame === null ? ended({ ...current, decodeErrors }) : { ...current, decodeErrors };
+      return frame === null ? null : tick(current.clock, stampMsOf(frame, reader), shown).lastMs;
+    },
+    close() {
+      scaler.close();
+      reader.close();
+    },
+  };
+}
+
+export function durationMsOf({ file }: FrameReader): number | null {
+  return file.durationSeconds === null ? null : file.durationSeconds * 1000;
+}
+
+/** Time of a frame on the media's own timeline, before the clock looks at it. */
+export function stampMsOf(frame: Frame, { file, stream }: FrameReader): number | null {
+  const stamp = stampOf(frame);
+  const { num, den } = stream.timeBase;
+  // Rounded to microseconds: the same stamp gives the same time whatever is added later.
+  return stamp === null ? null : Math.round(((stamp * num) / den - file.startSeconds) * 1e6) / 1e3;
+}
+
+function withFrame(state: VideoState, clock: VideoState["clock"] & { lastMs: number }, small: Uint8Array | null): VideoState {
+  const frames = state.frames + 1;
+  if (small === null) return { ...state, frames, clock, lostFrames: state.lostFrames + 1 };
+  const previous = state.previous === null ? null : Buffer.from(state.previous, "base64");
+  const { isBlack } = lightOf(small);
+  const next = { ...state, frames, clock, wasBlack: isBlack, previous: Buffer.from(small).toString("base64") };
+  if (previous === null || previous.length !== SMALL_BYTES) return { ...next, startMs: clock.lastMs };
+  const startMs = state.clock.lastMs ?? clock.lastMs;
+  return {
+    ...next,
+    cuts: extendCuts(state.cuts, { atMs: clock.lastMs, change: changeBetween(previous, small) }),
+    black: extendRuns(state.black, { holds: state.wasBlack, startMs, endMs: clock.lastMs }, LEAST_BLACK_MS),
+  };
+}
+
+/** The last frame is shown as long as the others. */
+function ended(state: VideoState): VideoState {
+  if (state.hasEnded || state.clock.lastMs === null) return { ...state, hasEnded: true };
+  const startMs = state.clock.lastMs;
+  const moment = { holds: state.wasBlack, startMs, endMs: startMs + state.frameMs };
+  return { ...state, hasEnded: true, black: extendRuns(state.black, moment, LEAST_BLACK_MS) };
+}

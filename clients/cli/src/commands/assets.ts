@@ -1,0 +1,80 @@
+import { createWriteStream } from "node:fs";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { AimaClient, Asset } from "@aima/sdk";
+import { insightLine, note, plain, say, sayAsset, sayJson } from "../output.ts";
+
+type Json = { readonly json: boolean };
+
+export type ListOptions = Json & {
+  readonly status?: Asset["status"];
+  readonly mediaType?: "image" | "video" | "audio" | "document";
+  readonly limit: number;
+};
+
+export async function list(client: AimaClient, { status, mediaType, limit, json }: ListOptions): Promise<void> {
+  const filter = { ...(status === undefined ? {} : { status }), ...(mediaType === undefined ? {} : { mediaType }) };
+  let count = 0;
+  for await (const asset of client.assets.list(filter)) {
+    if ((count += 1) > limit) break;
+    if (json) sayJson(asset);
+    else sayAsset(asset);
+  }
+}
+
+export async function get(client: AimaClient, assetId: string, { json }: Json): Promise<void> {
+  const asset = await client.assets.get(assetId);
+  if (json) {
+    sayJson(asset);
+    return;
+  }
+  sayAsset(asset);
+  if (asset.reason !== null) say(`  ${asset.reason.code}: ${asset.reason.detail}`);
+  for (const [name, value] of Object.entries(asset.metadata)) say(`  ${name}: ${String(value)}`);
+  for (const step of asset.steps) say(`  step ${step.id}: ${step.status}${step.reason === null ? "" : ` (${step.reason.detail})`}`);
+  for (const { name, contentType } of asset.artifacts) say(`  artifact ${name} (${contentType})`);
+}
+
+export async function remove(client: AimaClient, assetId: string, { json }: Json): Promise<void> {
+  await client.assets.delete(assetId);
+  if (json) sayJson({ id: assetId, deleted: true });
+  else say(`${assetId} deleted`);
+}
+
+/** All events; with `follow` it stays and prints new ones until the asset is finished. */
+export async function events(client: AimaClient, assetId: string, { json, follow }: Json & { follow: boolean }): Promise<void> {
+  let after = 0;
+  for (;;) {
+    const page = await client.assets.events(assetId, { after, limit: 500, waitSeconds: follow ? 20 : 0 });
+    for (const event of page.events) {
+      if (json) sayJson(event);
+      else say(`${String(event.seq).padStart(5)}  ${event.at}  ${event.type}  ${JSON.stringify(event.data)}`);
+    }
+    after = page.after;
+    if (page.events.length > 0) continue;
+    if (!follow || (await client.assets.get(assetId)).finishedAt !== null) return;
+  }
+}
+
+export async function insights(client: AimaClient, assetId: string, { json, kind }: Json & { kind?: string }): Promise<void> {
+  for await (const insight of client.assets.insights(assetId, kind === undefined ? {} : { kind })) {
+    if (json) sayJson(insight);
+    else say(insightLine(insight));
+  }
+}
+
+/** To the file named, to `-` (stdout), or to the asset's own name in this folder; an existing file is kept. */
+export async function download(client: AimaClient, assetId: string, options: Json & { output?: string; artifact?: string }): Promise<void> {
+  const { artifact, json } = options;
+  const own = artifact ?? (await client.assets.get(assetId)).name.replaceAll(/[^\p{L}\p{N} ._()-]/gu, "_").replace(/^\.+/, "_");
+  const target = options.output ?? own;
+  const stream = artifact === undefined ? await client.assets.download(assetId) : await client.assets.artifact(assetId, artifact);
+  const source = Readable.fromWeb(stream);
+  if (target === "-") {
+    await pipeline(source, process.stdout, { end: false });
+    return;
+  }
+  await pipeline(source, createWriteStream(target, { flags: "wx" }));
+  if (json) sayJson({ id: assetId, path: target });
+  else note(`saved ${plain(target)}`);
+}

@@ -1,0 +1,120 @@
+/** The command line: what can be said, and what it calls. */
+import { type Asset } from "@aima/sdk";
+import { Command, InvalidArgumentError, Option } from "commander";
+import * as assets from "./commands/assets.ts";
+import { search, type SearchOptions } from "./commands/search.ts";
+import { upload, type UploadOptions } from "./commands/upload.ts";
+import { connect, type ConnectionFlags } from "./configuration.ts";
+import { describe, EXIT, exitCodeOf } from "./failure.ts";
+import { note } from "./output.ts";
+
+const MEDIA_TYPES = ["image", "video", "audio", "document"];
+const STATUSES: readonly Asset["status"][] = ["uploading", "inspecting", "analysing", "analysed", "failed", "quarantined"];
+
+const collect = (value: string, before: readonly string[]): string[] => [...before, value];
+
+const count = (min: number, max: number) => (value: string): number => {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < min || number > max) throw new InvalidArgumentError(`Between ${min} and ${max}.`);
+  return number;
+};
+
+const json = (): Option => new Option("--json", "print JSON only, one value per line").default(false);
+
+function mediaTypes(value: string, before: readonly string[]): string[] {
+  if (!MEDIA_TYPES.includes(value)) throw new InvalidArgumentError(`One of ${MEDIA_TYPES.join(", ")}.`);
+  return [...before, value];
+}
+
+/** The parser; `finish` receives the exit code of the command that ran. */
+function parser(finish: (exitCode: number) => void): Command {
+  const program = new Command("aima")
+    .description("Upload media, read what was found in it, and search all of it.")
+    .option("--url <url>", "base URL of the deployment (AIMA_URL)")
+    .option("--api-key <key>", "API key (AIMA_API_KEY)")
+    .addHelpText("after", "\nExit codes: 0 ok, 1 failure, 2 usage, 3 auth, 4 not found, 5 rate limited")
+    .showSuggestionAfterError();
+  const client = () => connect(program.opts<ConnectionFlags>());
+
+  program
+    .command("upload")
+    .description("upload files and folders")
+    .argument("<file...>", "files, or folders with all that is in them")
+    .option("--watch", "wait until each is analysed, and print what was found", false)
+    .option("--tag <tag>", "tag the assets; repeatable", collect, [])
+    .option("--concurrency <n>", "files at a time", count(1, 32), 3)
+    .addOption(json())
+    .action(async (names: string[], options: UploadOptions) => finish(await upload(await client(), names, options)));
+
+  program
+    .command("search")
+    .description("find moments in all media")
+    .argument("<words...>")
+    .option("--media-type <type>", `one of ${MEDIA_TYPES.join(", ")}; repeatable`, mediaTypes, [])
+    .option("--kind <kind>", "kind of insight; repeatable", collect, [])
+    .option("--limit <n>", "hits at most", count(1, 100), 20)
+    .addOption(json())
+    .action(async (words: string[], options: SearchOptions) => search(await client(), words, options));
+
+  const group = program.command("assets").description("read and delete assets");
+  group
+    .command("list")
+    .description("newest first")
+    .addOption(new Option("--status <status>").choices(STATUSES))
+    .addOption(new Option("--media-type <type>").choices(MEDIA_TYPES))
+    .option("--limit <n>", "assets at most", count(1, 1_000_000), 100)
+    .addOption(json())
+    .action(async (options: assets.ListOptions) => assets.list(await client(), options));
+  group
+    .command("get <id>")
+    .description("one asset")
+    .addOption(json())
+    .action(async (id: string, options: { json: boolean }) => assets.get(await client(), id, options));
+  group
+    .command("delete <id>")
+    .description("remove an asset for good")
+    .addOption(json())
+    .action(async (id: string, options: { json: boolean }) => assets.remove(await client(), id, options));
+  group
+    .command("events <id>")
+    .description("the journal of an asset")
+    .option("--follow", "stay and print what happens, until the analysis has ended", false)
+    .addOption(json())
+    .action(async (id: string, options: { json: boolean; follow: boolean }) => assets.events(await client(), id, options));
+  group
+    .command("insights <id>")
+    .description("what was found")
+    .option("--kind <kind>", "only this kind")
+    .addOption(json())
+    .action(async (id: string, options: { json: boolean; kind?: string }) => assets.insights(await client(), id, options));
+  group
+    .command("download <id>")
+    .description("the content or an artifact")
+    .option("-o, --output <file>", "where to; - for stdout")
+    .option("--artifact <name>", "this artifact instead of the content")
+    .addOption(json())
+    .action(async (id: string, options: { json: boolean; output?: string; artifact?: string }) =>
+      assets.download(await client(), id, options),
+    );
+  return program;
+}
+
+function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)];
+}
+
+/** Runs one command line. Gives the exit code; never throws. */
+export async function run(argv: readonly string[]): Promise<number> {
+  let exitCode: number = EXIT.ok;
+  const program = parser((code) => (exitCode = code));
+  for (const command of everyCommand(program)) command.exitOverride();
+  try {
+    await program.parseAsync(argv);
+    return exitCode;
+  } catch (error) {
+    const code = exitCodeOf(error);
+    // Commander has printed its own errors.
+    if (!(error instanceof Error && "code" in error && String(error.code).startsWith("commander."))) note(describe(error));
+    return code;
+  }
+}

@@ -1,0 +1,207 @@
+import createClient, { type Client } from "openapi-fetch";
+import { AimaError, errorOf, networkError } from "./aima-error.ts";
+import type { components, paths } from "./openapi.gen.ts";
+import { RETRY, type RetryPolicy, withRetries } from "./retry.ts";
+import type { SearchAnswer, SearchFilter } from "./search.ts";
+import { counted, type Progress, type UploadSource } from "./upload.ts";
+
+export type Asset = components["schemas"]["Asset"];
+export type AssetSummary = components["schemas"]["AssetSummary"];
+export type Insight = components["schemas"]["Insight"];
+export type JournalEvent = components["schemas"]["Event"];
+
+export type ClientOptions = {
+  /** Such as `https://media.example.com`. */
+  readonly baseUrl: string;
+  readonly apiKey: string;
+  readonly fetch?: typeof globalThis.fetch;
+  readonly retry?: Partial<RetryPolicy>;
+};
+
+type Answer<T> = { readonly data?: T; readonly error?: unknown; readonly response: Response };
+
+/** The data of an answer, or its problem thrown. */
+function dataOf<T>({ data, error, response }: Answer<T>): T {
+  if (!response.ok || data === undefined) throw errorOf(response, error);
+  return data;
+}
+
+const FINISHED: ReadonlySet<Asset["status"]> = new Set(["analysed", "failed", "quarantined", "deleted"]);
+const LONGEST_POLL_SECONDS = 20;
+
+/** Requests that change nothing when they are repeated. */
+const repeatable = ({ method, headers, url }: Request): boolean =>
+  method !== "POST" || headers.has("idempotency-key") || url.endsWith("/complete");
+
+/**
+ * An AIMA deployment, seen by one tenant. Every method throws `AimaError` for what the API refuses or when it cannot
+ * be reached; requests that may be repeated are, after network faults, 429 and 503.
+ */
+export class AimaClient {
+  readonly assets: Assets;
+  readonly #http: Client<paths>;
+
+  constructor(options: ClientOptions) {
+    const send = options.fetch ?? globalThis.fetch;
+    const policy = { ...RETRY, ...options.retry };
+    const baseUrl = options.baseUrl.replace(/\/+$/, "");
+    const authorization = `Bearer ${options.apiKey}`;
+    this.#http = createClient<paths>({
+      baseUrl,
+      headers: { authorization },
+      fetch: (request) =>
+        repeatable(request)
+          ? withRetries(policy, () => send(request.clone()), request.signal)
+          : send(request).catch((error: unknown) => Promise.reject(networkError(error))),
+    });
+    this.assets = new Assets(this.#http, { send, policy, baseUrl, authorization });
+  }
+
+  /** One page of moments; `cursor` is `next` of the page before. */
+  async search(words: string, filter: SearchFilter = {}): Promise<SearchAnswer> {
+    return dataOf(await this.#http.GET("/v1/search", { params: { query: { q: words, ...filter } } }));
+  }
+}
+
+type Wire = {
+  readonly send: typeof globalThis.fetch;
+  readonly policy: RetryPolicy;
+  readonly baseUrl: string;
+  readonly authorization: string;
+};
+
+class Assets {
+  readonly #http: Client<paths>;
+  readonly #wire: Wire;
+
+  constructor(http: Client<paths>, wire: Wire) {
+    this.#http = http;
+    this.#wire = wire;
+  }
+
+  /** Announces a file; a lost answer is asked for again under the same idempotency key. */
+  async create(body: components["schemas"]["CreateAsset"], idempotencyKey: string = crypto.randomUUID()): Promise<Asset> {
+    const params = { header: { "Idempotency-Key": idempotencyKey } };
+    const { upload: _where, ...asset } = dataOf(await this.#http.POST("/v1/assets", { body, params }));
+    return asset;
+  }
+
+  /**
+   * Creates an asset and streams its content. An attempt that fails on the way is repeated from the beginning. The
+   * analysis starts unless `complete` is false.
+   */
+  async upload(
+    source: UploadSource,
+    options: {
+      readonly tags?: string[];
+      readonly sha256?: string;
+      readonly complete?: boolean;
+      readonly onProgress?: (progress: Progress) => void;
+    } = {},
+  ): Promise<Asset> {
+    const { tags, sha256, complete = true, onProgress = () => undefined } = options;
+    const { id } = await this.create({
+      name: source.name,
+      ...(source.sizeBytes === undefined ? {} : { sizeBytes: source.sizeBytes }),
+      ...(sha256 === undefined ? {} : { sha256 }),
+      ...(tags === undefined ? {} : { tags }),
+    });
+    const { send, policy, baseUrl, authorization } = this.#wire;
+    const response = await withRetries(policy, () => {
+      const body = counted(source.open(), source.sizeBytes ?? null, onProgress);
+      const headers = { authorization, "content-type": "application/octet-stream" };
+      const init = { method: "PUT", headers, body, duplex: "half" };
+      return send(`${baseUrl}/v1/assets/${id}/content?complete=${complete}`, init);
+    });
+    const answer: unknown = await response.json().catch(() => null);
+    if (!response.ok) throw errorOf(response, answer);
+    // SAFETY: what the API describes for this answer.
+    return answer as Asset;
+  }
+
+  /** Starts the analysis of content that was uploaded without. */
+  async complete(assetId: string): Promise<Asset> {
+    return dataOf(await this.#http.POST("/v1/assets/{assetId}/complete", { params: { path: { assetId } }, body: {} }));
+  }
+
+  async get(assetId: string): Promise<Asset> {
+    return dataOf(await this.#http.GET("/v1/assets/{assetId}", { params: { path: { assetId } } }));
+  }
+
+  /** All assets that pass the filter, newest first, page by page as they are asked for. */
+  async *list(filter: { status?: Asset["status"]; mediaType?: "image" | "video" | "audio" | "document" } = {}): AsyncGenerator<AssetSummary, void> {
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const query = { ...filter, limit: 100, ...(cursor === undefined ? {} : { cursor }) };
+      const page = dataOf(await this.#http.GET("/v1/assets", { params: { query } }));
+      yield* page.assets;
+      cursor = page.next;
+    }
+  }
+
+  /** Removes the asset for good. An asset that is gone already is `not_found`. */
+  async delete(assetId: string): Promise<void> {
+    const { error, response } = await this.#http.DELETE("/v1/assets/{assetId}", { params: { path: { assetId } } });
+    if (!response.ok) throw errorOf(response, error);
+  }
+
+  /** Events after a number; with `waitSeconds` (up to 20) the call waits for some. */
+  async events(
+    assetId: string,
+    page: { after?: number; limit?: number; waitSeconds?: number } = {},
+  ): Promise<{ events: JournalEvent[]; after: number }> {
+    const params = { path: { assetId }, query: page };
+    return dataOf(await this.#http.GET("/v1/assets/{assetId}/events", { params }));
+  }
+
+  /** Everything that was found, page by page as it is asked for. */
+  async *insights(assetId: string, filter: { kind?: string } = {}): AsyncGenerator<Insight, void> {
+    for (let after: string | null | undefined; after !== null; ) {
+      const query = { ...filter, limit: 500, ...(after === undefined ? {} : { after }) };
+      const params = { path: { assetId }, query };
+      const page = dataOf(await this.#http.GET("/v1/assets/{assetId}/insights", { params }));
+      yield* page.insights;
+      after = page.next;
+    }
+  }
+
+  /** The content as a stream; `range` as in the header, such as `bytes=0-1023`. */
+  async download(assetId: string, range?: string): Promise<ReadableStream<Uint8Array>> {
+    return this.#bytes(`/v1/assets/${encodeURIComponent(assetId)}/content`, range);
+  }
+
+  /** An artifact (thumbnail, storyboard, waveform) as a stream. */
+  async artifact(assetId: string, name: string): Promise<ReadableStream<Uint8Array>> {
+    return this.#bytes(`/v1/assets/${encodeURIComponent(assetId)}/artifacts/${encodeURIComponent(name)}`);
+  }
+
+  async #bytes(path: string, range?: string): Promise<ReadableStream<Uint8Array>> {
+    const { send, policy, baseUrl, authorization } = this.#wire;
+    const headers = { authorization, ...(range === undefined ? {} : { range }) };
+    const response = await withRetries(policy, () => send(`${baseUrl}${path}`, { headers }));
+    if (!response.ok) throw errorOf(response, await response.json().catch(() => null));
+    return response.body ?? new ReadableStream({ start: (controller) => controller.close() });
+  }
+
+  /**
+   * The asset once its analysis has ended (`analysed`, `failed`, `quarantined`). `onChange` sees it after every batch
+   * of events. Throws `AimaError` with code `timeout` after `timeoutMs` (default: an hour).
+   */
+  async waitUntilFinished(
+    assetId: string,
+    options: { readonly timeoutMs?: number; readonly onChange?: (asset: Asset) => void } = {},
+  ): Promise<Asset> {
+    const { timeoutMs = 3_600_000, onChange = () => undefined } = options;
+    const endMs = Date.now() + timeoutMs;
+    for (;;) {
+      const asset = await this.get(assetId);
+      onChange(asset);
+      if (FINISHED.has(asset.status)) return asset;
+      const leftSeconds = (endMs - Date.now()) / 1000;
+      if (leftSeconds <= 0) {
+        const detail = `The asset is still ${asset.status} after ${timeoutMs} ms.`;
+        throw new AimaError({ status: 0, code: "timeout", detail, fix: "Wait longer.", requestId: null });
+      }
+      await this.events(assetId, { after: asset.seq, limit: 1, waitSeconds: Math.min(LONGEST_POLL_SECONDS, leftSeconds) });
+    }
+  }
+}

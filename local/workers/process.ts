@@ -1,0 +1,130 @@
+/**
+ * Runs the built main Worker (and the relay of the queue `inspect`) on workerd, with its state in `--data`. Prints
+ * `{"event":"ready"}` when it answers; ends with code 3 when the port is taken, with code 1 when workerd is gone (the
+ * launcher starts it again), and quietly when its parent goes away.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { parseArgs } from "node:util";
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+import { unstable_getMiniflareWorkerOptions } from "wrangler";
+import { bundleDir, ROOT } from "../build.ts";
+import { findPort, LOOPBACK } from "../ports.ts";
+
+const { values } = parseArgs({
+  options: {
+    port: { type: "string" },
+    data: { type: "string" },
+    inspector: { type: "string" },
+    database: { type: "string" },
+    neon: { type: "string" },
+  },
+});
+
+const PORT_TAKEN = 3;
+const CRON = "*/5 * * * *";
+const CRON_MS = 5 * 60_000;
+const port = Number(values.port);
+
+const setting = (name: string): string => {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`${name} is not set`);
+  return value;
+};
+
+if ((await findPort(port)) === null) {
+  process.stderr.write(`Port ${port} is taken by another program.\n`);
+  process.exit(PORT_TAKEN);
+}
+
+const origin = `http://${LOOPBACK}:${port}`;
+const SIGNING_KEYS = setting("SIGNING_KEYS");
+
+type V4Options = Parameters<typeof convertV4MiniflareOptions>[0];
+type V4Worker = Extract<V4Options, { workers: unknown }>["workers"][number];
+
+/** The configuration a deployment uses, with the local values over its variables. */
+function worker(config: string, name: string, entry: string, bindings: Record<string, string>): V4Worker {
+  const { workerOptions } = unstable_getMiniflareWorkerOptions(`${ROOT}/${config}`);
+  const { bindings: configured, ...rest } = workerOptions as { bindings?: Record<string, unknown> };
+  // SAFETY: the tool makes these options for this version of Miniflare; its types leave out what names the module.
+  return {
+    ...rest,
+    name,
+    modulesRoot: dirname(entry),
+    modules: [{ type: "ESModule", path: entry }],
+    bindings: { ...configured, ...bindings },
+  } as unknown as V4Worker;
+}
+
+const options = convertV4MiniflareOptions({
+  host: LOOPBACK,
+  port,
+  cf: false,
+  log: new Log(LogLevel.WARN),
+  handleStructuredLogs: ({ level, message }) => void process.stderr.write(`${JSON.stringify({ level, message })}\n`),
+  workers: [
+    worker("wrangler.toml", "aima", `${bundleDir("main")}/index.js`, {
+      PUBLIC_ORIGIN: origin,
+      NEON_LOCAL: values.neon ?? "",
+      DATABASE_URL: setting("DATABASE_URL"),
+      SIGNING_KEYS,
+      AGENT_TOKEN: setting("AGENT_TOKEN"),
+      BOOTSTRAP_SECRET: setting("BOOTSTRAP_SECRET"),
+    }),
+    worker("local/relay/wrangler.toml", "aima-inspect-relay", `${bundleDir("relay")}/worker.js`, {
+      INSPECTOR_URL: values.inspector ?? "",
+      PUBLIC_ORIGIN: origin,
+      SIGNING_KEYS,
+    }),
+  ],
+});
+
+const miniflare = new Miniflare({ ...options, unsafeTriggerHandlers: true, resourcePersistencePath: values.data ?? ".aima/workers" });
+await miniflare.ready;
+
+/** The workerd that Miniflare started: our only child with that name. */
+function workerdPid(): number | null {
+  for (const entry of readdirSync("/proc")) {
+    if (!/^\d+$/.test(entry)) continue;
+    try {
+      const [, name, , parent] = /^\d+ \((.*)\) (\S) (\d+)/.exec(readFileSync(`/proc/${entry}/stat`, "utf8")) ?? [];
+      if (name === "workerd" && Number(parent) === process.pid) return Number(entry);
+    } catch {
+      continue; // The process ended while we looked.
+    }
+  }
+  return null;
+}
+
+let ending = false;
+async function end(code: number): Promise<void> {
+  if (ending) return;
+  ending = true;
+  await miniflare.dispose().catch(() => undefined);
+  process.exit(code);
+}
+
+let failures = 0;
+setInterval(() => {
+  fetch(`${origin}/health`, { signal: AbortSignal.timeout(5_000) })
+    .then((reply) => reply.arrayBuffer())
+    .then(() => (failures = 0))
+    .catch(() => {
+      failures += 1;
+      if (failures >= 3) void end(1);
+    });
+}, 1_000);
+
+setInterval(() => {
+  fetch(`${origin}/cdn-cgi/local/scheduled?cron=${encodeURIComponent(CRON)}`)
+    .then((reply) => reply.arrayBuffer())
+    .catch((error: unknown) =>
+      process.stderr.write(`${JSON.stringify({ event: "cron_failed", error: String(error) })}\n`),
+    );
+}, CRON_MS);
+
+process.once("SIGTERM", () => void end(0));
+process.once("SIGINT", () => void end(0));
+process.stdin.once("end", () => void end(0)).resume();
+process.stdout.write(`${JSON.stringify({ event: "ready", port, pid: process.pid, workerdPid: workerdPid() })}\n`);

@@ -1,0 +1,108 @@
+/**
+ * The tables of the index. They are projections: everything in them can be made again from the asset journals.
+ *
+ * Every primary key begins with the tenant. `migrations/` is generated from this file; what drizzle cannot say
+ * (extensions, the index classes of pg_trgm) is written by hand in the migration itself.
+ */
+import { sql } from "drizzle-orm";
+import {
+  bigint,
+  boolean,
+  customType,
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+} from "drizzle-orm/pg-core";
+
+const tsvector = customType<{ data: string }>({ dataType: () => "tsvector" });
+const int8multirange = customType<{ data: string }>({ dataType: () => "int8multirange" });
+/** Without a number of dimensions: one column holds the vectors of all spaces. */
+const vector = customType<{ data: string }>({ dataType: () => "vector" });
+
+export const assets = pgTable(
+  "assets",
+  {
+    tenant: text("tenant").notNull(),
+    id: text("id").notNull(),
+    /** Journal numbers whose changes are in these rows, as half-open intervals. */
+    applied: int8multirange("applied").notNull(),
+    /** The journal number that the summary tells of. */
+    summarySeq: bigint("summary_seq", { mode: "number" }).notNull(),
+    name: text("name").notNull(),
+    status: text("status").notNull(),
+    mediaType: text("media_type"),
+    createdAt: timestamp("created_at", { withTimezone: true }).notNull(),
+    /** An `AssetSummary`. */
+    summary: jsonb("summary").notNull(),
+    /** A tombstone: set once, never taken back. */
+    deleted: boolean("deleted").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenant, table.id] }),
+    index("assets_newest").on(table.tenant, table.createdAt.desc().nullsFirst(), table.id.desc().nullsFirst()),
+  ],
+);
+
+export const insights = pgTable(
+  "insights",
+  {
+    tenant: text("tenant").notNull(),
+    assetId: text("asset_id").notNull(),
+    id: text("id").notNull(),
+    /** The number of the change that brought it; only a newer one replaces it. */
+    seq: bigint("seq", { mode: "number" }).notNull(),
+    kind: text("kind").notNull(),
+    text: text("text"),
+    /** Words as they are written, for exact and foreign words, and as English stems, for inflected ones. */
+    tsv: tsvector("tsv").generatedAlwaysAs(
+      sql`to_tsvector('simple', coalesce("text", '')) || to_tsvector('english', coalesce("text", ''))`,
+    ),
+    startMs: doublePrecision("start_ms"),
+    endMs: doublePrecision("end_ms"),
+    page: integer("page"),
+    box: jsonb("box"),
+    data: jsonb("data").notNull(),
+    confidence: doublePrecision("confidence"),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenant, table.assetId, table.id] }),
+    index("insights_words").using("gin", table.tsv),
+    index("insights_trigrams").using("gin", table.text.op("gin_trgm_ops")),
+  ],
+);
+
+export const insightVectors = pgTable(
+  "insight_vectors",
+  {
+    tenant: text("tenant").notNull(),
+    space: text("space").notNull(),
+    assetId: text("asset_id").notNull(),
+    insightId: text("insight_id").notNull(),
+    vector: vector("vector").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenant, table.space, table.assetId, table.insightId] }),
+    index("insight_vectors_asset").on(table.tenant, table.assetId),
+  ],
+);
+
+/** Which vectors an external vector index holds, because such an index cannot list its ids. */
+export const externalVectors = pgTable(
+  "external_vectors",
+  {
+    tenant: text("tenant").notNull(),
+    vectorId: text("vector_id").notNull(),
+    space: text("space").notNull(),
+    assetId: text("asset_id").notNull(),
+    insightId: text("insight_id").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenant, table.vectorId] }),
+    index("external_vectors_asset").on(table.tenant, table.assetId),
+  ],
+);

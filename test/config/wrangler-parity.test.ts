@@ -1,0 +1,58 @@
+import { join } from "node:path";
+import { type Unstable_Config, unstable_readConfig } from "wrangler";
+import { describe, expect, it } from "vitest";
+
+const ROOT = join(import.meta.dirname, "../..");
+const ENVIRONMENTS = ["staging", "production"] as const;
+
+/** Names only: ids, origins and sizes differ between environments on purpose. */
+function shape(config: string, env?: string): unknown {
+  const read: Unstable_Config = unstable_readConfig(
+    { config: join(ROOT, config), ...(env === undefined ? {} : { env }) },
+    { hideWarnings: true },
+  );
+  const suffix = env === "production" ? "" : env === "staging" ? "-staging" : "-dev";
+  const queue = (name: string | undefined): string | undefined => name?.replace(new RegExp(`${suffix}$`), "");
+  return {
+    compatibilityDate: read.compatibility_date,
+    vars: Object.keys(read.vars).toSorted(),
+    secrets: read.secrets,
+    objects: read.durable_objects.bindings.map(({ name, class_name }) => ({ name, class_name })),
+    producers: read.queues.producers?.map((each) => ({ binding: each.binding, queue: queue(each.queue) })),
+    consumers: read.queues.consumers?.map((each) => ({
+      ...each,
+      queue: queue(each.queue),
+      dead_letter_queue: queue(each.dead_letter_queue),
+    })),
+    buckets: read.r2_buckets.map(({ binding }) => binding),
+    vectorize: read.vectorize.map(({ binding }) => binding),
+    services: read.services?.map(({ binding }) => binding),
+    version: read.version_metadata,
+    assets: read.assets?.binding,
+    migrations: read.migrations,
+    crons: read.triggers.crons,
+  };
+}
+
+describe.each(["wrangler.toml", "workers/inspector/wrangler.toml"])("%s", (config) => {
+  it.each(ENVIRONMENTS)("has in %s every binding, queue and secret that the default has", (environment) => {
+    expect(shape(config, environment)).toEqual(shape(config));
+  });
+});
+
+describe("queues", () => {
+  it.each([undefined, ...ENVIRONMENTS])("each have one consumer and a consumed dead-letter queue (%s)", (env) => {
+    const configs = ["wrangler.toml", "workers/inspector/wrangler.toml"].map((config) =>
+      unstable_readConfig(
+        { config: join(ROOT, config), ...(env === undefined ? {} : { env }) },
+        { hideWarnings: true },
+      ),
+    );
+    const consumers = configs.flatMap(({ queues }) => queues.consumers ?? []);
+    const consumed = consumers.map(({ queue }) => queue);
+    expect(new Set(consumed).size).toBe(consumed.length);
+    for (const { queue } of configs.flatMap(({ queues }) => queues.producers ?? [])) expect(consumed).toContain(queue);
+    for (const { dead_letter_queue: letters } of consumers)
+      if (letters !== undefined) expect(consumed).toContain(letters);
+  });
+});

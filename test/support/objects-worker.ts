@@ -1,0 +1,15 @@
+/** The objects alone, for tests in workerd: queues that need a database or another Worker are left unanswered. */
+import { placeJob } from "../../workers/queues/place-job.ts";
+
+export { AgentPool } from "../../durable-objects/agent-pool/object.ts";
+export { GpuJob } from "../../durable-objects/gpu-job/object.ts";
+export { MediaAsset } from "../../durable-objects/media-asset/object.ts";
+export { Tenant } from "../../durable-objects/tenant/object.ts";
+
+export default {
+  fetch: () => new Response("objects"),
+  async queue(batch, env) {
+    if (batch.queue.startsWith("aima-place-dev")) for (const { body } of batch.messages) await placeJob(body, env);
+    batch.ackAll();
+  },
+} satisfies ExportedHandler<Env>;

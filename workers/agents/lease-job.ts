@@ -1,0 +1,50 @@
+/** `POST /agents/lease`: waits for a job and adds the signed URLs that its attempt needs. */
+import { type JobLease, LeaseRequest } from "../../shared/contracts/agent.ts";
+import type { AttemptToken } from "../../shared/tokens/payloads.ts";
+import { signToken } from "../../shared/tokens/signed-token.ts";
+import { agentPool } from "../../durable-objects/addresses.ts";
+import type { AttemptGrant } from "../../durable-objects/gpu-job/object.ts";
+import { readJson } from "../body.ts";
+import { settingsOf } from "../env.ts";
+import { problemResponse } from "../problem.ts";
+
+/** A report over this goes up as a blob; artifacts are pictures and small tables. */
+const MAX_BLOB_BYTES = 64 * 1024 * 1024;
+
+export async function leaseJob(request: Request, env: Env, pool: string, requestId: string): Promise<Response> {
+  const body = await readJson(request, LeaseRequest, 4096);
+  if (body === null) return problemResponse("invalid_request", { detail: "The body is no lease request.", requestId });
+  const granted = await agentPool(env, pool).lease(body.agentId, body.waitSeconds * 1000);
+  if (!granted.ok) return problemResponse(granted.error.code, { detail: granted.error.detail, requestId });
+  return Response.json({ lease: granted.value === null ? null : await leaseOf(env, granted.value) });
+}
+
+async function leaseOf(env: Env, grant: AttemptGrant): Promise<JobLease> {
+  const { SIGNING_KEYS: keys, PUBLIC_ORIGIN: origin } = settingsOf(env);
+  const { tenant, jobId, attempt, input, checkpoint } = grant;
+  const exp = Math.ceil(grant.deadlineAtMs / 1000);
+  const claims: AttemptToken = { use: "attempt", tenant, jobId, attempt, exp };
+  const prefix = `${tenant}/assets/${grant.assetId}/jobs/${jobId}/${attempt}/`;
+  const read = async (key: string): Promise<string> =>
+    `${origin}/blobs/${await signToken(keys, { use: "read", key, exp } as { exp: number })}`;
+  return {
+    jobId,
+    attempt,
+    leaseSeconds: grant.leaseSeconds,
+    heartbeatSeconds: grant.heartbeatSeconds,
+    callbackUrl: `${origin}/callbacks/jobs/${await signToken(keys, claims)}`,
+    blobsUrl: `${origin}/blobs/${await signToken(keys, { use: "write", prefix, maxBytes: MAX_BLOB_BYTES, exp } as { exp: number })}`,
+    input: {
+      url: await read(input.key),
+      name: input.name,
+      mediaType: input.mediaType,
+      contentType: input.contentType,
+      sizeBytes: input.sizeBytes,
+      sha256: input.sha256,
+      metadata: input.metadata,
+    },
+    steps: [...grant.steps],
+    checkpoint: checkpoint === null ? null : { url: await read(checkpoint.blob.key), blob: checkpoint.blob },
+    deadlineAt: new Date(grant.deadlineAtMs).toISOString(),
+  };
+}

@@ -1,0 +1,100 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { makeWorld } from "./fakes/world.ts";
+
+let lines: string[] = [];
+beforeEach(() => {
+  lines = [];
+  vi.spyOn(console, "log").mockImplementation((line: string) => {
+    lines.push(line);
+  });
+});
+
+describe("the app", () => {
+  it("answers an unknown path with 404 and the request's id", async () => {
+    const { call } = makeWorld();
+    const response = await call("/nowhere", { headers: { "x-request-id": "trace-12345" } });
+    expect(response.status).toBe(404);
+    expect(response.headers.get("x-request-id")).toBe("trace-12345");
+    expect(await response.json()).toMatchObject({ code: "not_found", instance: "/nowhere", requestId: "trace-12345" });
+  });
+
+  it("replaces a request id that is not sane", async () => {
+    const { call } = makeWorld();
+    const response = await call("/health", { headers: { "x-request-id": "a b" } });
+    expect(response.headers.get("x-request-id")).toMatch(/^req_[0-9A-Z]{26}$/);
+  });
+
+  it("sets security headers on answers and on errors", async () => {
+    const { call } = makeWorld();
+    for (const path of ["/health", "/nowhere", "/v1/assets?x=1"]) {
+      const { headers } = await call(path);
+      expect(headers.get("x-content-type-options")).toBe("nosniff");
+      expect(headers.get("content-security-policy")).toContain("default-src 'none'");
+      expect(headers.get("cache-control")).toBe("no-store");
+    }
+  });
+
+  it("logs the route's pattern and tenant, and neither query nor key", async () => {
+    const { call } = makeWorld();
+    await call("/v1/search?q=secret-words");
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({
+      method: "GET",
+      route: "/v1/search",
+      status: 200,
+      tenant: "ten_one1",
+    });
+    expect(lines.join("")).not.toMatch(/secret-words|key-of-one/);
+  });
+
+  it("answers an unforeseen fault with `internal`, tells nothing and logs it once", async () => {
+    const { call } = makeWorld({
+      assets: () => {
+        throw new Error("password=hunter2");
+      },
+    });
+    const response = await call("/v1/assets/ast_99999999999999999999999999");
+    const text = await response.text();
+    expect(response.status).toBe(500);
+    expect(JSON.parse(text)).toMatchObject({ code: "internal" });
+    expect(text).not.toContain("hunter2");
+    expect(lines.filter((line) => line.includes("request_failed"))).toHaveLength(1);
+  });
+
+  it("explains each error code at the address that problems point to", async () => {
+    const { call } = makeWorld();
+    const { type } = (await (await call("/nowhere")).json()) as { type: string };
+    expect(await (await call(type)).json()).toMatchObject({ code: "not_found", status: 404 });
+  });
+
+  it("describes every path under /v1 in its OpenAPI document", async () => {
+    const { call } = makeWorld();
+    const { openapi, paths } = (await (await call("/openapi.json", { key: null })).json()) as {
+      openapi: string;
+      paths: object;
+    };
+    expect(openapi).toBe("3.1.0");
+    expect(Object.keys(paths)).toEqual([
+      "/v1/assets",
+      "/v1/assets/{assetId}",
+      "/v1/assets/{assetId}/content",
+      "/v1/assets/{assetId}/complete",
+      "/v1/assets/{assetId}/events",
+      "/v1/assets/{assetId}/insights",
+      "/v1/assets/{assetId}/artifacts/{name}",
+      "/v1/search",
+      "/health",
+      "/problems/{code}",
+    ]);
+  });
+
+  it("serves its documentation without inline script or outside request", async () => {
+    const { call } = makeWorld({ docs: { fetch: async () => new Response("css") } });
+    const page = await call("/docs", { key: null });
+    expect(page.headers.get("content-security-policy")).toContain("script-src 'self';");
+    expect(await page.text()).not.toMatch(/https?:|<script>/);
+    const style = await call("/docs/assets/swagger-ui.css", { key: null });
+    expect([await style.text(), style.headers.get("content-type")]).toEqual(["css", "text/css; charset=utf-8"]);
+    expect((await call("/docs/assets/other.js", { key: null })).status).toBe(404);
+  });
+});

@@ -1,0 +1,34 @@
+/** What the API needs from the world; the composition root wires real objects, tests pass fakes. */
+import type { MediaAssetRpc } from "../../shared/contracts/objects.ts";
+import type { SearchHit, SearchQuery } from "../../shared/contracts/search.ts";
+import type { AssetIndex } from "../../shared/ports/asset-index.ts";
+
+/** Who calls: the tenant of an API key. The scope `*` includes every other. */
+export type Principal = { readonly tenant: string; readonly keyId: string; readonly scopes: readonly string[] };
+
+export type ApiDeps = {
+  readonly assets: (tenant: string, assetId: string) => MediaAssetRpc;
+  /** Null for a key that is unknown, disabled or mistyped. */
+  readonly authenticate: (apiKey: string) => Promise<Principal | null>;
+  readonly index: AssetIndex;
+  /** Throws `IndexUnavailable` when nothing can answer. */
+  readonly search: (
+    tenant: string,
+    query: SearchQuery,
+  ) => Promise<{ hits: SearchHit[]; hasMore: boolean; degraded: "vector"[] }>;
+  readonly bucket: R2Bucket;
+  readonly newAssetId: () => string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Signs the cursors of lists. */
+  readonly cursorKey: string;
+  readonly version: string;
+  readonly environment: string;
+  /** Serves the files of Swagger UI under `/docs/assets/`; null where there are none. */
+  readonly docs: Pick<Fetcher, "fetch"> | null;
+};
+
+/** What the middleware leaves for the routes. */
+export type ApiEnv = {
+  Variables: { requestId: string; route: string; principal: Principal | null };
+};

@@ -1,0 +1,113 @@
+/** Assets in memory: the real rules, without storage, timers or network. */
+import { decide } from "../../../durable-objects/media-asset/core/decide.ts";
+import type { AssetCommand } from "../../../durable-objects/media-asset/core/commands.ts";
+import { evolve } from "../../../durable-objects/media-asset/core/evolve.ts";
+import { type AssetState, initialState, type LiveAsset } from "../../../durable-objects/media-asset/core/state.ts";
+import { viewOf } from "../../../durable-objects/media-asset/core/view.ts";
+import type { JournalEvent } from "../../../shared/contracts/asset.ts";
+import type { Insight } from "../../../shared/contracts/insight.ts";
+import type { MediaAssetRpc } from "../../../shared/contracts/objects.ts";
+import { canonicalJson } from "../../../shared/core/canonical-json.ts";
+import { ok, refuse, type Result } from "../../../shared/core/result.ts";
+import type { Refusal } from "../../../shared/errors/refusal.ts";
+
+const START_MS = Date.parse("2026-01-02T03:04:05.000Z");
+const missing = refuse<Refusal>({ code: "not_found", detail: "There is no such asset." });
+
+export type FakeAsset = MediaAssetRpc & {
+  readonly journal: JournalEvent[];
+  readonly found: Insight[];
+  /** Milliseconds that callers of `events` were ready to wait. */
+  readonly waits: number[];
+  change(command: AssetCommand): Result<null, Refusal>;
+};
+
+export function fakeAsset(maxBytes: number): FakeAsset {
+  let state: AssetState = initialState;
+  let createdWith: string | null = null;
+  const journal: JournalEvent[] = [];
+  const found: Insight[] = [];
+  const waits: number[] = [];
+  const live = (): LiveAsset | null => (state.phase === "live" && state.status !== "deleted" ? state : null);
+  const change = (command: AssetCommand): Result<null, Refusal> => {
+    const decided = decide(state, command);
+    if (!decided.ok) return decided;
+    for (const event of decided.value) {
+      const seq = journal.length + 1;
+      state = evolve(state, event, START_MS + seq * 1000);
+      journal.push({
+        seq,
+        id: `evt_${seq}`,
+        type: event.type,
+        version: 1,
+        at: new Date(START_MS + seq * 1000).toISOString(),
+        // SAFETY: events are plain data.
+        data: structuredClone(event.data) as JournalEvent["data"],
+        prevHash: "",
+        hash: "",
+      });
+    }
+    return ok(null);
+  };
+  const view = () => {
+    const asset = live();
+    return asset === null ? missing : ok(viewOf(asset, journal.length));
+  };
+  const changed = (command: AssetCommand) => {
+    const result = change(command);
+    return result.ok ? view() : result;
+  };
+  return {
+    journal,
+    found,
+    waits,
+    change,
+    create: async (command) => {
+      if (createdWith === canonicalJson(command.body)) return view();
+      const result = changed({ type: "create", ...command });
+      if (result.ok) createdWith = canonicalJson(command.body);
+      return result;
+    },
+    beginUpload: async () => {
+      const begun = change({ type: "begin-upload" });
+      const asset = live();
+      if (!begun.ok) return begun;
+      if (asset === null || asset.upload === null) return missing;
+      const { expectedSizeBytes, expectedSha256, upload } = asset;
+      return ok({ upload: upload.number, key: upload.key, maxBytes, expectedSizeBytes, expectedSha256 });
+    },
+    noteMultipart: async (upload, multipartId) => change({ type: "note-multipart", upload, multipartId }),
+    finishUpload: async (upload, content) => changed({ type: "finish-upload", upload, ...content }),
+    failUpload: async (upload) => change({ type: "fail-upload", upload }),
+    complete: async (body) => changed({ type: "complete", body }),
+    get: async () => view(),
+    events: async ({ after, limit, waitMs }) => {
+      waits.push(waitMs);
+      return live() === null ? missing : ok({ events: journal.filter(({ seq }) => seq > after).slice(0, limit) });
+    },
+    insights: async ({ kind, after, limit }) => {
+      if (live() === null) return missing;
+      const start = after === null ? 0 : found.findIndex(({ id }) => id === after) + 1;
+      const rest = found.slice(start).filter((insight) => kind === null || insight.kind === kind);
+      return ok({ insights: rest.slice(0, limit), more: rest.length > limit });
+    },
+    content: async () => {
+      const asset = live();
+      if (asset === null) return missing;
+      if (asset.content === null)
+        return refuse({ code: "content_unavailable", detail: `The asset is ${asset.status}.` });
+      return ok({ ...asset.content, name: asset.name, contentType: asset.contentType ?? "application/octet-stream" });
+    },
+    artifact: async (name) => {
+      const one = live()?.artifacts.find((artifact) => artifact.name === name);
+      return one === undefined ? missing : ok(one);
+    },
+    delete: async () => change({ type: "delete" }),
+    recordInspection: async (inspection) => change({ type: "record-inspection", inspection, jobId: JOB_ID }),
+    changesSince: async () => missing,
+    confirmIndexed: async () => undefined,
+  };
+}
+
+/** The job of every analysis here. */
+export const JOB_ID = "job_00000000000000000000000001";

@@ -1,0 +1,84 @@
+/** An app with everything around it in memory: two tenants, each with a key. */
+import type { AssetSummary } from "../../../shared/contracts/asset.ts";
+import type { SearchQuery } from "../../../shared/contracts/search.ts";
+import type { AssetIndex, ListFilter } from "../../../shared/ports/asset-index.ts";
+import { createApp } from "../app.ts";
+import type { ApiDeps, Principal } from "../deps.ts";
+import { FakeBucket } from "./bucket.ts";
+import { type FakeAsset, fakeAsset } from "./media-assets.ts";
+
+export const KEY = "key-of-one";
+const PRINCIPALS: Readonly<Record<string, Principal>> = {
+  [KEY]: { tenant: "ten_one1", keyId: "key_one", scopes: ["*"] },
+  "key-of-two": { tenant: "ten_two2", keyId: "key_two", scopes: ["*"] },
+  "key-to-read": { tenant: "ten_one1", keyId: "key_read", scopes: ["assets:read"] },
+};
+
+const unused = (): never => {
+  throw new Error("not part of the API");
+};
+
+export type World = ReturnType<typeof makeWorld>;
+
+export function makeWorld({ maxBytes = 1 << 30, ...given }: Partial<ApiDeps> & { maxBytes?: number } = {}) {
+  const assets = new Map<string, FakeAsset>();
+  const bucket = new FakeBucket();
+  const summaries: AssetSummary[] = [];
+  const listed: ListFilter[] = [];
+  const searched: SearchQuery[] = [];
+  let count = 0;
+  const at = (tenant: string, assetId: string): FakeAsset => {
+    const name = `${tenant}/${assetId}`;
+    const asset = assets.get(name) ?? fakeAsset(maxBytes);
+    assets.set(name, asset);
+    return asset;
+  };
+  const index: AssetIndex = {
+    indexedSeq: unused,
+    apply: unused,
+    searchText: unused,
+    searchTrigram: unused,
+    hydrate: unused,
+    list: async (_tenant, filter) => {
+      listed.push(filter);
+      const start = filter.after === undefined ? 0 : summaries.findIndex(({ id }) => id === filter.after?.id) + 1;
+      return summaries.slice(start, start + filter.limit);
+    },
+  };
+  const app = createApp({
+    assets: at,
+    authenticate: async (key) => PRINCIPALS[key] ?? null,
+    index,
+    search: async (_tenant, query) => {
+      searched.push(query);
+      return { hits: [], hasMore: false, degraded: [] };
+    },
+    // SAFETY: the API uses no more of a bucket than this.
+    bucket: bucket as unknown as R2Bucket,
+    newAssetId: () => `ast_${String((count += 1)).padStart(26, "0")}`,
+    now: () => 1_767_323_045_000,
+    cursorKey: "cursor-key-for-tests",
+    version: "v-test",
+    environment: "dev",
+    docs: null,
+    ...given,
+  });
+  const call = async (path: string, init: RequestInit & { key?: string | null } = {}): Promise<Response> => {
+    const { key = KEY, headers, ...rest } = init;
+    const all = new Headers(headers);
+    if (key !== null) all.set("authorization", `Bearer ${key}`);
+    // A stream needs `duplex`, which the type lacks.
+    return app.request(path, { ...rest, headers: all, ...{ duplex: "half" } });
+  };
+  const post = (path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> =>
+    call(path, {
+      method: "POST",
+      body: JSON.stringify(body),
+      headers: { "content-type": "application/json", ...headers },
+    });
+  const create = async (body: object = { name: "a.jpg" }): Promise<string> => {
+    const answer = (await (await post("/v1/assets", body)).json()) as { id: string };
+    return answer.id;
+  };
+  return { app, assets, at, bucket, summaries, listed, searched, call, post, create };
+}

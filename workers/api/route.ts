@@ -1,0 +1,114 @@
+/** What a route is: its contract and its handler, in one value that serves requests and describes itself. */
+import type { Context } from "hono";
+import type { z } from "zod";
+import type { MediaAssetRpc } from "../../shared/contracts/objects.ts";
+import type { ErrorCode } from "../../shared/errors/codes.ts";
+import type { ApiDeps, ApiEnv, Principal } from "./deps.ts";
+import { problem } from "./problem.ts";
+import { readBody, readParams, readQuery } from "./request.ts";
+
+export type ResponseSpec = {
+  readonly description: string;
+  readonly schema?: z.ZodType;
+  /** For bodies that are not JSON. */
+  readonly contentTypes?: readonly string[];
+  readonly example?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+type Contract<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType | null> = {
+  readonly method: "get" | "post" | "put" | "delete";
+  /** With parameters in braces: `/v1/assets/{assetId}`. */
+  readonly path: string;
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly tag: "assets" | "search" | "system";
+  /** What the API key has to allow; null for a public route. */
+  readonly scope: "assets:read" | "assets:write" | "search" | null;
+  readonly params: P;
+  readonly query: Q;
+  /** A JSON body; null for none. */
+  readonly body: B;
+  readonly bodyExample?: unknown;
+  /** The body may be left out, which means `{}`. */
+  readonly bodyOptional?: boolean;
+  /** The body is bytes and is streamed by the handler. */
+  readonly takesBytes?: boolean;
+  /** Header parameters, for the description; the handler reads them itself. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly responses: Readonly<Record<number, ResponseSpec>>;
+  /** Beside those that every route of its kind has. */
+  readonly problems: readonly ErrorCode[];
+};
+
+export type Call<P, Q, B> = {
+  readonly c: Context<ApiEnv>;
+  readonly deps: ApiDeps;
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+  /** The tenant of the API key; empty on a public route. */
+  readonly tenant: string;
+  readonly asset: (assetId: string) => MediaAssetRpc;
+};
+
+type Output<S extends z.ZodType | null> = S extends z.ZodType ? z.output<S> : null;
+
+export type ApiRoute = Omit<Contract<z.ZodObject, z.ZodObject, z.ZodType | null>, "handle"> & {
+  readonly serve: (c: Context<ApiEnv>, deps: ApiDeps) => Promise<Response>;
+};
+
+/** Codes that any route with this contract may answer with. */
+export function problemCodes(route: ApiRoute): readonly ErrorCode[] {
+  const codes = new Set<ErrorCode>(route.problems);
+  if (route.scope !== null) codes.add("unauthorized").add("forbidden");
+  if (Object.keys(route.params.shape).length > 0) codes.add("not_found");
+  if (route.body !== null) {
+    for (const code of ["malformed_json", "unsupported_media_type", "payload_too_large"] as const) codes.add(code);
+  }
+  if (route.body !== null || Object.keys(route.query.shape).length > 0) codes.add("invalid_request");
+  return [...codes.add("internal")];
+}
+
+const allows = (principal: Principal, scope: string): boolean =>
+  principal.scopes.includes("*") || principal.scopes.includes(scope);
+
+/** Checks scope, parameters, query and body, in this order, before the handler sees the request. */
+export function defineRoute<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType | null>(
+  contract: Contract<P, Q, B> & {
+    readonly handle: (call: Call<z.output<P>, z.output<Q>, Output<B>>) => Promise<Response> | Response;
+  },
+): ApiRoute {
+  const { handle, ...described } = contract;
+  return {
+    ...described,
+    serve: async (c, deps) => {
+      c.set("route", contract.path);
+      const { principal } = c.var;
+      if (contract.scope !== null) {
+        if (principal === null) return problem(c, "unauthorized", "The request carries no valid API key.");
+        if (!allows(principal, contract.scope)) {
+          return problem(c, "forbidden", `The API key lacks the scope ${contract.scope}.`);
+        }
+      }
+      const params = readParams(c, contract.params);
+      if (!params.ok) return params.error;
+      const query = readQuery(c, contract.query);
+      if (!query.ok) return query.error;
+      const body = await readBody(c, contract.body, contract.bodyOptional ?? false);
+      if (!body.ok) return body.error;
+      const tenant = principal?.tenant ?? "";
+      return handle({
+        c,
+        deps,
+        params: params.value,
+        query: query.value,
+        // SAFETY: read by `contract.body`, or null when there is none.
+        body: body.value as Output<B>,
+        tenant,
+        asset: (assetId) => deps.assets(tenant, assetId),
+      });
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import { z } from "zod";
+import { problem, refused } from "../../problem.ts";
+import { defineRoute } from "../../route.ts";
+import { AssetBody, CreateAssetBody, Nothing } from "../../schemas.ts";
+import { assetIdOfKey } from "./asset-id-of-key.ts";
+import { EXAMPLE_ASSET } from "./example-asset.ts";
+
+const IDEMPOTENCY_KEY = /^[!-~]{1,255}$/;
+
+const Created = z.strictObject({
+  ...AssetBody.shape,
+  upload: z.strictObject({ method: z.literal("PUT"), url: z.string().describe("Where to send the content") }),
+});
+
+export const createAsset = defineRoute({
+  method: "post",
+  path: "/v1/assets",
+  operationId: "createAsset",
+  summary: "Create an asset",
+  description:
+    "Announces a file. Its content is then sent to `upload.url`. With an `Idempotency-Key` the request can be repeated " +
+    "for 80 hours and gives the same asset; another body under the same key is refused.",
+  tag: "assets",
+  scope: "assets:write",
+  params: Nothing,
+  query: Nothing,
+  body: CreateAssetBody,
+  bodyExample: { name: "harbour.jpg", sizeBytes: 482_113, tags: ["holiday"] },
+  headers: { "Idempotency-Key": "1 to 255 visible ASCII characters, chosen by the client" },
+  responses: {
+    201: {
+      description: "The asset waits for its content",
+      schema: Created,
+      headers: { Location: "The asset's path" },
+      example: {
+        ...EXAMPLE_ASSET,
+        status: "uploading",
+        upload: { method: "PUT", url: `/v1/assets/${EXAMPLE_ASSET.id}/content` },
+      },
+    },
+  },
+  problems: ["idempotency_conflict"],
+  handle: async ({ c, deps, tenant, asset, body }) => {
+    const key = c.req.header("idempotency-key");
+    if (key !== undefined && !IDEMPOTENCY_KEY.test(key)) {
+      const errors = [{ pointer: "/headers/idempotency-key", detail: "1 to 255 visible ASCII characters" }];
+      return problem(c, "invalid_request", "The idempotency key does not fit.", { errors });
+    }
+    const assetId = key === undefined ? deps.newAssetId() : assetIdOfKey(tenant, key);
+    const created = await asset(assetId).create({ tenant, assetId, body });
+    if (!created.ok) return refused(c, created.error);
+    const path = `/v1/assets/${assetId}`;
+    return c.json({ ...created.value, upload: { method: "PUT", url: `${path}/content` } }, 201, { location: path });
+  },
+});

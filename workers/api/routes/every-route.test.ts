@@ -1,0 +1,96 @@
+import { describe, expect, it, vi, beforeEach } from "vitest";
+import { makeWorld } from "../fakes/world.ts";
+import { ROUTES } from "./table.ts";
+
+beforeEach(() => {
+  vi.spyOn(console, "log").mockReturnValue(undefined);
+});
+
+const ABSENT = "ast_99999999999999999999999999";
+const at = (path: string): string =>
+  path
+    .replace("{assetId}", ABSENT)
+    .replace("{name}", "thumbnail.webp")
+    .replace("{code}", "not_found")
+    .replace("{file}", "swagger-ui.css");
+const code = async (response: Response): Promise<unknown> => ((await response.json()) as { code: unknown }).code;
+
+const all = ROUTES.map((route) => ({ name: `${route.method.toUpperCase()} ${route.path}`, route }));
+const guarded = all.filter(({ route }) => route.path.startsWith("/v1/"));
+const withAsset = guarded.filter(({ route }) => route.path.includes("{assetId}"));
+const withBody = guarded.filter(({ route }) => route.body !== null);
+
+describe("every route", () => {
+  it("asks for a scope exactly when it lies under /v1", () => {
+    expect(all.filter(({ route }) => route.scope !== null)).toEqual(guarded);
+    expect(guarded).toHaveLength(11);
+  });
+
+  it.each(all)("$name refuses a method that it does not have, and names those it has", async ({ route }) => {
+    const { call } = makeWorld();
+    const response = await call(at(route.path), { method: "PATCH" });
+    expect(response.status).toBe(405);
+    expect(response.headers.get("allow")?.split(", ")).toContain(route.method.toUpperCase());
+    expect(await code(response)).toBe("method_not_allowed");
+  });
+
+  it.each(guarded)("$name refuses a request without a key or with a wrong one", async ({ route }) => {
+    const { call } = makeWorld();
+    for (const key of [null, "nobody"]) {
+      const response = await call(at(route.path), { method: route.method.toUpperCase(), key });
+      expect(response.status).toBe(401);
+      expect(response.headers.get("www-authenticate")).toBe('Bearer realm="aima"');
+      expect(response.headers.get("content-type")).toBe("application/problem+json");
+      expect(await code(response)).toBe("unauthorized");
+    }
+  });
+
+  it.each(guarded.filter(({ route }) => route.scope !== "assets:read"))(
+    "$name refuses a key without its scope",
+    async ({ route }) => {
+      const { call } = makeWorld();
+      const response = await call(at(route.path), { method: route.method.toUpperCase(), key: "key-to-read" });
+      expect([response.status, await code(response)]).toEqual([403, "forbidden"]);
+    },
+  );
+
+  it.each(withAsset)("$name does not find another tenant's asset", async ({ route }) => {
+    const { call, create } = makeWorld();
+    const id = await create();
+    const path = at(route.path).replace(ABSENT, id);
+    const response = await call(path, { method: route.method.toUpperCase(), key: "key-of-two" });
+    expect([response.status, await code(response)]).toEqual([404, "not_found"]);
+  });
+
+  it.each(withAsset)("$name does not find an id that cannot exist", async ({ route }) => {
+    const { call, assets } = makeWorld();
+    const response = await call(at(route.path).replace(ABSENT, "..%2Fast_1"), { method: route.method.toUpperCase() });
+    expect([response.status, await code(response)]).toEqual([404, "not_found"]);
+    expect(assets.size).toBe(0);
+  });
+
+  it.each(withBody)(
+    "$name refuses bodies that are no JSON, too large, of another type or with unknown fields",
+    async ({ route }) => {
+      const { call } = makeWorld();
+      const send = async (body: string, type = "application/json"): Promise<unknown> => {
+        const response = await call(at(route.path), { method: "POST", body, headers: { "content-type": type } });
+        return [response.status, await code(response)];
+      };
+      expect(await send("{")).toEqual([400, "malformed_json"]);
+      expect(await send(`"${"x".repeat(65_536)}"`)).toEqual([413, "payload_too_large"]);
+      expect(await send("{}", "text/plain")).toEqual([415, "unsupported_media_type"]);
+      expect(await send('{"name":"a","surprise":1}')).toEqual([422, "invalid_request"]);
+    },
+  );
+
+  it.each(guarded.filter(({ route }) => route.method === "get"))(
+    "$name refuses an unknown query parameter",
+    async ({ route }) => {
+      const { call } = makeWorld();
+      const response = await call(`${at(route.path)}?surprise=1${route.path === "/v1/search" ? "&q=a" : ""}`);
+      expect(response.status).toBe(422);
+      expect(await response.json()).toMatchObject({ errors: [{ pointer: "/query/surprise" }] });
+    },
+  );
+});

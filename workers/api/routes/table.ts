@@ -1,0 +1,36 @@
+/** Every route of the API. */
+import type { ApiRoute } from "../route.ts";
+import { completeAsset } from "./assets/complete-asset.ts";
+import { createAsset } from "./assets/create-asset.ts";
+import { deleteAsset } from "./assets/delete-asset.ts";
+import { downloadArtifact } from "./assets/download-artifact.ts";
+import { downloadContent } from "./assets/download-content.ts";
+import { getAsset } from "./assets/get-asset.ts";
+import { listAssets } from "./assets/list-assets.ts";
+import { listEvents } from "./assets/list-events.ts";
+import { listInsights } from "./assets/list-insights.ts";
+import { uploadContent } from "./assets/upload-content/route.ts";
+import { docsFile, docsPage, docsStart } from "./docs/swagger-ui.ts";
+import { getHealth } from "./health/get-health.ts";
+import { getProblem } from "./health/get-problem.ts";
+import { openApiRoute } from "./docs/openapi-json.ts";
+import { searchMoments } from "./search/search-moments.ts";
+
+/** What the OpenAPI document describes: all but the document and its pages. */
+export const DESCRIBED: readonly ApiRoute[] = [
+  createAsset,
+  listAssets,
+  getAsset,
+  deleteAsset,
+  uploadContent,
+  downloadContent,
+  completeAsset,
+  listEvents,
+  listInsights,
+  downloadArtifact,
+  searchMoments,
+  getHealth,
+  getProblem,
+];
+
+export const ROUTES: readonly ApiRoute[] = [...DESCRIBED, openApiRoute(() => DESCRIBED), docsPage, docsStart, docsFile];

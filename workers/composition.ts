@@ -1,0 +1,62 @@
+/** The one place where adapters are chosen. Made once per isolate and environment. */
+import { mediaAsset, tenantObject } from "../durable-objects/addresses.ts";
+import { connect } from "../shared/adapters/postgres/connection.ts";
+import { PostgresAssetIndex } from "../shared/adapters/postgres/asset-index.ts";
+import { PostgresVectorLedger } from "../shared/adapters/postgres/vector-ledger.ts";
+import { PgvectorIndex } from "../shared/adapters/pgvector/vector-index.ts";
+import type { VectorizeBinding } from "../shared/adapters/vectorize/binding.ts";
+import { VectorizeIndex } from "../shared/adapters/vectorize/vector-index.ts";
+import { parseApiKey } from "../shared/core/access/api-key.ts";
+import { LEXICAL_SPACE } from "../shared/core/embedding/lexical-vector.ts";
+import { VISUAL_SPACE } from "../shared/core/embedding/visual-space.ts";
+import { newId } from "../shared/core/ids.ts";
+import type { AssetIndex } from "../shared/ports/asset-index.ts";
+import type { VectorIndex } from "../shared/ports/vector-index.ts";
+import { createSearch } from "../shared/search/search-assets.ts";
+import { createApp } from "./api/app.ts";
+import { settingsOf } from "./env.ts";
+
+export type Composition = {
+  readonly index: AssetIndex;
+  readonly vectors: VectorIndex;
+  readonly app: ReturnType<typeof createApp>;
+};
+
+/** One Vectorize index per space: what the agent's engines name theirs. */
+const vectorizeSpaces = (env: Env): ReadonlyMap<string, VectorizeBinding> =>
+  new Map([
+    [LEXICAL_SPACE, env.VECTORS_TEXT],
+    [VISUAL_SPACE, env.VECTORS_VISUAL],
+  ]);
+
+let made: { readonly env: Env; readonly composition: Composition } | null = null;
+
+export function composition(env: Env): Composition {
+  if (made?.env === env) return made.composition;
+  const settings = settingsOf(env);
+  const sql = connect(settings.DATABASE_URL, settings.NEON_LOCAL === "" ? null : settings.NEON_LOCAL);
+  const index = new PostgresAssetIndex(sql);
+  const vectors =
+    settings.VECTOR_INDEX === "vectorize"
+      ? new VectorizeIndex(vectorizeSpaces(env), new PostgresVectorLedger(sql))
+      : new PgvectorIndex(sql);
+  const app = createApp({
+    assets: (tenant, assetId) => mediaAsset(env, tenant, assetId),
+    authenticate: async (apiKey) => {
+      const key = parseApiKey(apiKey);
+      return key === null ? null : tenantObject(env, key.tenant).authenticate(key.keyId, key.secret);
+    },
+    index,
+    search: createSearch({ index, vectors }),
+    bucket: env.MEDIA,
+    newAssetId: () => newId("ast", Date.now(), crypto.getRandomValues(new Uint8Array(16))),
+    now: () => Date.now(),
+    cursorKey: settings.SIGNING_KEYS[0]?.secret ?? "",
+    version: env.CF_VERSION.id,
+    environment: settings.ENVIRONMENT,
+    docs: env.STATIC,
+  });
+  const composed = { index, vectors, app };
+  made = { env, composition: composed };
+  return composed;
+}

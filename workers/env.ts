@@ -1,0 +1,32 @@
+/** The environment as the Workers use it: parsed once per isolate, all problems named at once, no value printed. */
+import { z } from "zod";
+import { parseSigningKeys, type SigningKey } from "../shared/tokens/signed-token.ts";
+
+const Settings = z.object({
+  ENVIRONMENT: z.enum(["dev", "staging", "production"]),
+  PUBLIC_ORIGIN: z.url(),
+  VECTOR_INDEX: z.enum(["pgvector", "vectorize"]),
+  MAX_UPLOAD_BYTES: z.coerce.number().int().min(1),
+  /** `host:port` of a local Neon-compatible endpoint; empty for Neon itself. */
+  NEON_LOCAL: z.string(),
+  DATABASE_URL: z.string().min(1),
+  SIGNING_KEYS: z.string().transform((text): SigningKey[] => parseSigningKeys(text)),
+  AGENT_TOKEN: z.string().min(32),
+  BOOTSTRAP_SECRET: z.string().min(32),
+});
+
+export type Settings = z.infer<typeof Settings>;
+
+let parsed: { readonly env: Env; readonly settings: Settings } | null = null;
+
+export function settingsOf(env: Env): Settings {
+  if (parsed?.env === env) return parsed.settings;
+  const result = Settings.safeParse(env);
+  if (!result.success) {
+    throw new Error(
+      `The environment is not complete: ${result.error.issues.map((issue) => issue.path.join(".")).join(", ")}`,
+    );
+  }
+  parsed = { env, settings: result.data };
+  return result.data;
+}

@@ -1,0 +1,52 @@
+/** Sends a request to its handler: the hot path and the agents' doors first, outside the API's machinery. */
+import { newId } from "../shared/core/ids.ts";
+import { handleAgents } from "./agents/routes.ts";
+import { handleBlobs } from "./blobs/routes.ts";
+import { handleBootstrap } from "./bootstrap.ts";
+import { receiveReports } from "./callbacks/receive-reports.ts";
+import { composition } from "./composition.ts";
+import { problemResponse } from "./problem.ts";
+
+export async function handleFetch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
+  const path = new URL(request.url).pathname;
+  const side = sideDoor(path);
+  if (side === null) return composition(env).app.fetch(request, env, ctx);
+  const requestId = newId("req", Date.now(), crypto.getRandomValues(new Uint8Array(16)));
+  try {
+    return await side(request, env, path, requestId);
+  } catch (error) {
+    // eslint-disable-next-line no-console -- the platform's log is the console; the path may hold a token
+    console.error(
+      JSON.stringify({
+        event: "request_failed",
+        requestId,
+        error: error instanceof Error ? error.message : String(error),
+      }),
+    );
+    return problemResponse("internal", { detail: "The request could not be handled.", requestId });
+  }
+}
+
+type Handler = (request: Request, env: Env, path: string, requestId: string) => Promise<Response>;
+
+const JOBS = "/callbacks/jobs/";
+
+function sideDoor(path: string): Handler | null {
+  if (path.startsWith(JOBS)) return handleCallback;
+  if (path.startsWith("/blobs/")) return handleBlobs;
+  if (path.startsWith("/agents/")) return handleAgents;
+  if (path === "/internal/bootstrap")
+    return (request, env, _path, requestId) => handleBootstrap(request, env, requestId);
+  return null;
+}
+
+const handleCallback: Handler = async (request, env, path, requestId) => {
+  if (request.method !== "POST") {
+    return problemResponse("method_not_allowed", {
+      detail: "Reports come by POST.",
+      requestId,
+      headers: { allow: "POST" },
+    });
+  }
+  return receiveReports(request, env, path.slice(JOBS.length), requestId);
+};

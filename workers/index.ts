@@ -1,0 +1,17 @@
+/** The main Worker: what a request, a message and a tick of the clock do, and the classes of all objects. */
+// First of all imports: it teaches zod `.openapi`, which only schemas made after it have.
+import "@hono/zod-openapi";
+import { handleFetch } from "./fetch.ts";
+import { consume } from "./queues/consume.ts";
+import { reconcileAssets } from "./cron/reconcile-assets.ts";
+
+export { AgentPool } from "../durable-objects/agent-pool/object.ts";
+export { GpuJob } from "../durable-objects/gpu-job/object.ts";
+export { MediaAsset } from "../durable-objects/media-asset/object.ts";
+export { Tenant } from "../durable-objects/tenant/object.ts";
+
+export default {
+  fetch: handleFetch,
+  queue: consume,
+  scheduled: (_controller, env) => reconcileAssets(env),
+} satisfies ExportedHandler<Env>;
