@@ -75,3 +75,26 @@ test("an agent without configuration names what is missing", async () => {
   expect(await once(child, "exit")).toEqual([1, null]);
   expect(lines.join("\n")).toMatch(/AIMA_URL[^]*AIMA_AGENT_TOKEN/);
 });
+
+test("an agent that is told to ends with its parent", async () => {
+  const main = fileURLToPath(new URL("./main.ts", import.meta.url));
+  const shell = spawn("sh", ["-c", '"$0" "$1" & read line', process.execPath, main], {
+    env: {
+      PATH: process.env["PATH"],
+      AIMA_URL: server.url,
+      AIMA_AGENT_TOKEN: server.token,
+      AIMA_AGENT_DIR: scratchDir,
+      AIMA_AGENT_EXIT_WITH_PARENT: "1",
+    },
+    stdio: ["pipe", "ignore", "pipe"],
+  });
+  let output = "";
+  shell.stderr.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+  });
+  await expect.poll(() => output, { timeout: 20_000 }).toContain("registered");
+  shell.stdin.end();
+  // The pipe of the agent's log closes when the agent is gone.
+  await once(shell, "close");
+  expect(output).toContain("parent_gone");
+});

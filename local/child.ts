@@ -31,6 +31,8 @@ export class Child {
   #pauseMs = FIRST_PAUSE_MS;
   #startedAt = 0;
   #restarts = 0;
+  /** The workerd that the child started, 0 for none: it outlives a child that is killed, and holds its port. */
+  #runtimePid = 0;
   #onStartFailed: (() => void) | null = null;
 
   constructor(spec: ChildSpec, onFatal: (message: string) => void) {
@@ -94,13 +96,27 @@ export class Child {
     child.stdin.on("error", () => undefined); // The child is gone; its exit says so.
     child.stderr.pipe(this.#log, { end: false });
     createInterface({ input: child.stdout }).on("line", (line) => {
-      if (line.startsWith('{"event":"ready"')) onReady();
+      if (line.startsWith('{"event":"ready"')) {
+        this.#runtimePid = Number(/"workerdPid":(\d+)/.exec(line)?.[1] ?? 0);
+        onReady();
+      }
       this.#log.write(`${line}\n`);
     });
     child.once("exit", (code, signal) => this.#ended(code, signal, onReady));
   }
 
+  #endRuntime(): void {
+    if (this.#runtimePid === 0) return;
+    try {
+      process.kill(this.#runtimePid, "SIGKILL");
+    } catch {
+      // It has ended with the child, as it should.
+    }
+    this.#runtimePid = 0;
+  }
+
   #ended(code: number | null, signal: string | null, onReady: () => void): void {
+    this.#endRuntime();
     if (this.#stopping) return;
     if (code !== null && this.#spec.fatalCodes.includes(code)) {
       this.#onFatal(`${this.name} cannot run (exit code ${code}); see ${this.#spec.logFile}`);

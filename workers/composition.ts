@@ -1,5 +1,5 @@
 /** The one place where adapters are chosen. Made once per isolate and environment. */
-import { mediaAsset, tenantObject } from "../durable-objects/addresses.ts";
+import { gpuJob, mediaAsset, tenantObject } from "../durable-objects/addresses.ts";
 import { connect } from "../shared/adapters/postgres/connection.ts";
 import { PostgresAssetIndex } from "../shared/adapters/postgres/asset-index.ts";
 import { PostgresVectorLedger } from "../shared/adapters/postgres/vector-ledger.ts";
@@ -42,6 +42,7 @@ export function composition(env: Env): Composition {
       : new PgvectorIndex(sql);
   const app = createApp({
     assets: (tenant, assetId) => mediaAsset(env, tenant, assetId),
+    jobs: (tenant, jobId) => gpuJob(env, tenant, jobId),
     authenticate: async (apiKey) => {
       const key = parseApiKey(apiKey);
       return key === null ? null : tenantObject(env, key.tenant).authenticate(key.keyId, key.secret);

@@ -158,12 +158,16 @@ class ChildWatch {
   }
 
   #exited(code: number | null, signal: NodeJS.Signals | null): void {
+    // What the process said last may still be on its way when its end is known.
+    if (this.#child.connected) this.#child.once("disconnect", () => this.#conclude(code, signal));
+    else this.#conclude(code, signal);
+  }
+
+  #conclude(code: number | null, signal: NodeJS.Signals | null): void {
     // Results that arrived before the end are results.
     void this.#working.then(() => {
-      this.#settled.resolve({
-        reason: this.#verdict ?? this.#deathOf(code, signal),
-        peakMemoryBytes: this.#peakMemoryBytes,
-      });
+      const reason = this.#verdict ?? this.#deathOf(code, signal);
+      this.#settled.resolve({ reason, peakMemoryBytes: this.#peakMemoryBytes });
     });
   }
 

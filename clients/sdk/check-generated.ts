@@ -5,6 +5,8 @@ import openapiTS, { astToString, COMMENT_HEADER } from "openapi-typescript";
 
 const text = COMMENT_HEADER + astToString(await openapiTS(new URL("../../openapi.json", import.meta.url)));
 if ((await readFile(join(import.meta.dirname, "src/openapi.gen.ts"), "utf8")) !== text) {
-  console.error("clients/sdk/src/openapi.gen.ts differs from openapi.json. Run `npm run openapi` and commit the result.");
+  process.stderr.write(
+    "clients/sdk/src/openapi.gen.ts differs from openapi.json. Run `npm run openapi` and commit the result.\n",
+  );
   process.exitCode = 1;
 }

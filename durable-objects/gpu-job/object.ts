@@ -4,6 +4,7 @@
  */
 import type { Report, ReportReply } from "../../shared/contracts/agent.ts";
 import type { JournalEvent } from "../../shared/contracts/asset.ts";
+import type { JobView } from "../../shared/contracts/job.ts";
 import type { Step } from "../../shared/contracts/operations.ts";
 import type { Effect } from "../../shared/core/effect.ts";
 import { ok, refuse, type Result } from "../../shared/core/result.ts";
@@ -17,6 +18,7 @@ import { evolve } from "./core/evolve.ts";
 import { admitReports } from "./core/report-window.ts";
 import type { JobSpec } from "./core/spec.ts";
 import { type Checkpoint, currentAttempt, initialState, type JobState, TERMINAL } from "./core/state.ts";
+import { viewOf } from "./core/view.ts";
 import { deliverJob, type ToAsset } from "./deliver.ts";
 import { REPORT_SCHEMA, ReportStore } from "./report-store.ts";
 
@@ -32,14 +34,6 @@ export type AttemptGrant = {
   readonly leaseSeconds: number;
   readonly heartbeatSeconds: number;
   readonly deadlineAtMs: number;
-};
-
-export type JobView = {
-  readonly id: string;
-  readonly assetId: string;
-  readonly status: string;
-  readonly attempts: number;
-  readonly fraction: number;
 };
 
 export class GpuJob extends Actor<JobState, JobCommand, JobEvent, Refusal> {
@@ -127,10 +121,7 @@ export class GpuJob extends Actor<JobState, JobCommand, JobEvent, Refusal> {
   }
 
   async get(): Promise<Result<JobView, Refusal>> {
-    const { state } = this;
-    if (state.phase === "absent") return notFound;
-    const { jobId, spec, status, attempts, fraction } = state;
-    return ok({ id: jobId, assetId: spec.assetId, status, attempts: attempts.length, fraction });
+    return this.state.phase === "absent" ? notFound : ok(viewOf(this.state, this.journal.seq));
   }
 
   async events(page: { after: number; limit: number }): Promise<Result<{ events: JournalEvent[] }, Refusal>> {

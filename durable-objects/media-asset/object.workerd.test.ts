@@ -189,7 +189,10 @@ describe("an asset, its job and an agent", () => {
       await evictDurableObject(raw);
       expect(await job.takeReports(attempt, [report])).toMatchObject({ ok: true, value: { duplicates: 1 } });
     }
-    expect(await job.get()).toMatchObject({ ok: true, value: { status: "succeeded", attempts: 1 } });
+    expect(await job.get()).toMatchObject({
+      ok: true,
+      value: { status: "succeeded", attempts: [{ number: 1, cause: null }] },
+    });
     let view = await asset.get();
     while (view.ok && view.value.finishedAt === null) {
       await asset.events({ after: view.value.seq, limit: 1, waitMs: 5_000 });

@@ -16,13 +16,24 @@ export type AssetOutcome = {
   readonly inspectionErrors: Asset["inspectionErrors"];
   readonly steps: Asset["steps"];
   readonly insights: readonly OutcomeInsight[];
-  readonly timings: { readonly uploadMs: number; readonly inspectMs: number | null; readonly analyseMs: number | null; readonly totalMs: number };
+  readonly timings: {
+    readonly uploadMs: number;
+    readonly inspectMs: number | null;
+    readonly analyseMs: number | null;
+    readonly totalMs: number;
+  };
 };
 
 /** Vectors are for machines with an index: their space and length are enough here. */
-export type OutcomeInsight = Omit<Insight, "embedding"> & { readonly embedding: { readonly space: string; readonly dimensions: number } | null };
+export type OutcomeInsight = Omit<Insight, "embedding"> & {
+  readonly embedding: { readonly space: string; readonly dimensions: number } | null;
+};
 
-export type SearchOutcome = { readonly query: string; readonly expected: string | null; readonly hits: SearchAnswer["hits"] };
+export type SearchOutcome = {
+  readonly query: string;
+  readonly expected: string | null;
+  readonly hits: SearchAnswer["hits"];
+};
 
 export type Outcome = {
   readonly assets: readonly AssetOutcome[];
@@ -33,8 +44,15 @@ export type Outcome = {
 const between = (from: string | null, to: string | null): number | null =>
   from === null || to === null ? null : Date.parse(to) - Date.parse(from);
 
-export function assetOutcome(asset: Asset, path: string, insights: readonly Insight[], uploadMs: number, totalMs: number): AssetOutcome {
-  const { id, name, sha256, sizeBytes, mediaType, contentType, status, reason, metadata, inspectionErrors, steps } = asset;
+export function assetOutcome(
+  asset: Asset,
+  path: string,
+  insights: readonly Insight[],
+  uploadMs: number,
+  totalMs: number,
+): AssetOutcome {
+  const { id, name, sha256, sizeBytes, mediaType, contentType, status, reason, metadata, inspectionErrors, steps } =
+    asset;
   return {
     id,
     name,

@@ -13,7 +13,11 @@ const UPLOADS_AT_ONCE = 4;
 const INDEX_PATIENCE_MS = 30_000;
 
 /** True when every file was analysed and every search found what it should. */
-export async function runDemo(options: Options, credentials: Credentials, say: (line: string) => void): Promise<boolean> {
+export async function runDemo(
+  options: Options,
+  credentials: Credentials,
+  say: (line: string) => void,
+): Promise<boolean> {
   const client = new AimaClient({ baseUrl: credentials.baseUrl, apiKey: credentials.apiKey });
   const own = options.media.length > 0;
   say(own ? "collecting your files" : "making the samples");
@@ -21,7 +25,10 @@ export async function runDemo(options: Options, credentials: Credentials, say: (
     ? await collectFiles(options.media)
     : { files: await sampleFiles(join(options.dataDir, "samples")), missing: [] };
   say(`uploading and analysing ${files.length} file${files.length === 1 ? "" : "s"}`);
-  const failures: { name: string; reason: string }[] = missing.map((name) => ({ name, reason: "There is no such file." }));
+  const failures: { name: string; reason: string }[] = missing.map((name) => ({
+    name,
+    reason: "There is no such file.",
+  }));
   const assets: AssetOutcome[] = [];
   const waiting = [...files];
   const lane = async (): Promise<void> => {
@@ -31,7 +38,10 @@ export async function runDemo(options: Options, credentials: Credentials, say: (
         assets.push(outcome);
         say(`${assets.length}/${files.length} ${outcome.name}: ${outcome.status}`);
         if (outcome.status !== "analysed") {
-          failures.push({ name: outcome.name, reason: `${outcome.status}: ${outcome.reason?.code ?? "unknown"}: ${outcome.reason?.detail ?? ""}` });
+          failures.push({
+            name: outcome.name,
+            reason: `${outcome.status}: ${outcome.reason?.code ?? "unknown"}: ${outcome.reason?.detail ?? ""}`,
+          });
         }
       } catch (error) {
         failures.push({ name: file.name, reason: error instanceof Error ? error.message : String(error) });
@@ -45,10 +55,15 @@ export async function runDemo(options: Options, credentials: Credentials, say: (
   for (const { query, expected } of own ? queriesFrom(assets) : knownQueries(files)) {
     const search = await searchFor(client, query, expected);
     searches.push(search);
-    const found = own ? search.hits.some(({ assetName }) => assetName === expected) : search.hits[0]?.assetName === expected;
-    if (!found) failures.push({ name: `search "${query}"`, reason: `${expected} was not found${own ? "" : " first"}.` });
+    const found = own
+      ? search.hits.some(({ assetName }) => assetName === expected)
+      : search.hits[0]?.assetName === expected;
+    if (!found)
+      failures.push({ name: `search "${query}"`, reason: `${expected} was not found${own ? "" : " first"}.` });
   }
-  process.stdout.write(`\nAnalysed\n${assets.map(assetLine).join("\n")}\n\nSearched\n${searches.map(searchLine).join("\n")}\n`);
+  process.stdout.write(
+    `\nAnalysed\n${assets.map(assetLine).join("\n")}\n\nSearched\n${searches.map(searchLine).join("\n")}\n`,
+  );
   for (const { name, reason } of failures) process.stdout.write(`FAILED ${name}: ${reason}\n`);
   const outcome: Outcome = { assets, searches, failures };
   if (options.jsonFile !== null) await writeFile(options.jsonFile, `${JSON.stringify(outcome, null, 2)}\n`);
@@ -75,13 +90,15 @@ function queriesFrom(assets: readonly AssetOutcome[]): Query[] {
   const owners = new Map<string, Set<string>>();
   for (const { name, insights } of assets) {
     for (const { text } of insights) {
-      for (const word of text?.toLowerCase().match(/\p{L}{7,}/gu) ?? []) owners.set(word, (owners.get(word) ?? new Set()).add(name));
+      for (const word of text?.toLowerCase().match(/\p{L}{7,}/gu) ?? [])
+        owners.set(word, (owners.get(word) ?? new Set()).add(name));
     }
   }
   const found = new Map<string, Query>();
   for (const [query, names] of owners) {
     const [expected] = names;
-    if (names.size === 1 && expected !== undefined && !found.has(expected) && found.size < 3) found.set(expected, { query, expected });
+    if (names.size === 1 && expected !== undefined && !found.has(expected) && found.size < 3)
+      found.set(expected, { query, expected });
   }
   return [...found.values()];
 }

@@ -29,7 +29,12 @@ export function assetLine(asset: AssetOutcome): string {
 export function searchLine({ query, hits }: SearchOutcome): string {
   const [first] = hits;
   if (first === undefined) return `  "${query}"  nothing found`;
-  const where = first.page === null ? (first.timeRange === null ? "" : ` at ${seconds(first.timeRange.startMs)}`) : `, page ${first.page}`;
+  const where =
+    first.page === null
+      ? first.timeRange === null
+        ? ""
+        : ` at ${seconds(first.timeRange.startMs)}`
+      : `, page ${first.page}`;
   const snippet = first.snippet === null ? "" : `\n      ${first.snippet.replaceAll(/\s+/g, " ").slice(0, 120)}`;
   return `  "${query}"  ${first.assetName}${where} (${first.reasons.map(({ index }) => index).join(" + ")})${snippet}`;
 }

@@ -8,7 +8,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { LOOPBACK } from "../ports.ts";
 
-export type SupervisorOptions = {
+type SupervisorOptions = {
   readonly port: number;
   /** Output folder of the build: holds `worker.js`. */
   readonly bundleDir: string;
@@ -22,6 +22,7 @@ const COMPATIBILITY_DATE = "2026-10-20";
 const HEALTH_INTERVAL_MS = 1000;
 const RESTART_PAUSE_MS = 200;
 
+/** One workerd on one port: `start` once, `stop` once. */
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #stopping = new AbortController();

@@ -80,7 +80,11 @@ const options = convertV4MiniflareOptions({
   ],
 });
 
-const miniflare = new Miniflare({ ...options, unsafeTriggerHandlers: true, resourcePersistencePath: values.data ?? ".aima/workers" });
+const miniflare = new Miniflare({
+  ...options,
+  unsafeTriggerHandlers: true,
+  resourcePersistencePath: values.data ?? ".aima/workers",
+});
 await miniflare.ready;
 
 /** The workerd that Miniflare started: our only child with that name. */

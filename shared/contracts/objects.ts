@@ -6,6 +6,7 @@ import type { Result } from "../core/result.ts";
 import type { Refusal } from "../errors/refusal.ts";
 import type { AssetChange } from "../ports/asset-index.ts";
 import type { AssetView, CompleteAsset, CreateAsset, JournalEvent } from "./asset.ts";
+import type { JobView } from "./job.ts";
 import type { Artifact, Insight } from "./insight.ts";
 import type { Inspection } from "./media.ts";
 
@@ -28,6 +29,13 @@ export type StoredContent = {
   readonly sizeBytes: number;
   readonly sha256: string;
 };
+
+/** What the API may ask of a job. */
+export interface JobRpc {
+  get(): Refusable<JobView>;
+  /** Events with `seq > after`, oldest first. */
+  events(page: { after: number; limit: number }): Refusable<{ events: JournalEvent[] }>;
+}
 
 export interface MediaAssetRpc {
   create(command: { tenant: string; assetId: string; body: CreateAsset }): Refusable<AssetView>;

@@ -50,7 +50,7 @@ function degrees(gps: Ifd, tag: number, referenceTag: number, negative: string):
 }
 
 /** `2018:02:05 15:11:44` as `2018-02-05T15:11:44`; a camera with an unset clock writes zeros or blanks: `null`. */
-export function isoInstant(exif: string | null): string | null {
+function isoInstant(exif: string | null): string | null {
   const parts =
     exif === null ? null : /^(\d{4})[:\-/.](\d{2})[:\-/.](\d{2})[ T](\d{2}):(\d{2}):(\d{2})/.exec(exif.trim());
   if (parts === null || parts[1] === "0000") return null;

@@ -1,5 +1,5 @@
 /** What a parser hands back, before it is cleaned into the contract. */
-import { type Inspection, type InspectionError, type MediaType, Metadata, type Reason } from "../contracts/media.ts";
+import { type InspectionError, type MediaType, Metadata, type Reason } from "../contracts/media.ts";
 
 type Loose<T> = { [K in keyof T]?: T[K] | null | undefined };
 
@@ -8,8 +8,7 @@ export type MetadataDraft = Loose<{
   [K in keyof Metadata]: NonNullable<Metadata[K]> extends infer V ? (V extends number ? number : V) : never;
 }>;
 
-export type Verdict = Inspection["verdict"];
-
+/** What one parser found; without `refusal` the file is accepted. */
 export type Finding = {
   readonly metadata: MetadataDraft;
   readonly errors?: readonly InspectionError[];
@@ -20,10 +19,12 @@ export type Finding = {
   readonly refusal?: { readonly verdict: "rejected" | "quarantined"; readonly reason: Reason };
 };
 
+/** Nothing can be analysed: the asset ends `failed` with this reason. */
 export function rejected(code: string, detail: string, metadata: MetadataDraft = {}): Finding {
   return { metadata, refusal: { verdict: "rejected", reason: { code, detail } } };
 }
 
+/** The content is hostile: the asset ends `quarantined` with this reason. */
 export function quarantined(code: string, detail: string): Finding {
   return { metadata: {}, refusal: { verdict: "quarantined", reason: { code, detail } } };
 }

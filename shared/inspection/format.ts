@@ -26,6 +26,7 @@ export type Family =
   | "zip"
   | "compound-file";
 
+/** What a file is, and who reads it. */
 export type Format = { readonly family: Family; readonly mediaType: MediaType; readonly contentType: string };
 
 const of = (family: Family, mediaType: MediaType, contentType: string): Format => ({ family, mediaType, contentType });
@@ -79,8 +80,10 @@ export const FORMATS = {
   cfb: of("compound-file", "document", "application/x-cfb"),
 } as const satisfies Record<string, Format>;
 
+/** A key of `FORMATS`. */
 export type FormatName = keyof typeof FORMATS;
 
+/** Whether the name is one of `FORMATS`. */
 export function isFormatName(name: string): name is FormatName {
   return Object.hasOwn(FORMATS, name);
 }

@@ -5,7 +5,7 @@
 import { ByteView } from "./byte-view.ts";
 
 /** Bytes from an offset; fewer at the end. */
-export type ReadAt = (offset: number, length: number) => Promise<Uint8Array>;
+type ReadAt = (offset: number, length: number) => Promise<Uint8Array>;
 
 const TYPE_BYTES = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8] as const;
 /** More entries than any camera writes; a directory that claims more is broken. */
@@ -79,7 +79,7 @@ export class Ifd {
   }
 }
 
-export type TiffDirectories = { readonly image: Ifd; readonly exif: Ifd | null; readonly gps: Ifd | null };
+type TiffDirectories = { readonly image: Ifd; readonly exif: Ifd | null; readonly gps: Ifd | null };
 
 /** Reads the first directory and the Exif and GPS directories it points to; `null` when this is no TIFF structure. */
 export async function readTiff(readAt: ReadAt): Promise<TiffDirectories | null> {

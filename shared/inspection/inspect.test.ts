@@ -221,6 +221,29 @@ describe("documents", () => {
     expect((await look(lie)).reason).toEqual({ code: "bomb", detail: "an entry unpacks to more than it declares" });
   });
 
+  test.each([9, 70_000])("a PDF whose cross-reference table is said to be at %i is read nevertheless", async (at) => {
+    const found = await look(
+      [
+        "%PDF-1.4",
+        "1 0 obj <</Type /Catalog /Pages 2 0 R>> endobj",
+        "2 0 obj <</Type /Pages /Kids [3 0 R] /Count 1>> endobj",
+        "3 0 obj <</Type /Page /Parent 2 0 R /MediaBox [0 0 200 100]>> endobj",
+        "4 0 obj <</Title (Tiny) /CreationDate (D:20200102030405+01'00')>> endobj",
+        "trailer <</Root 1 0 R /Info 4 0 R /Size 5>>",
+        `startxref\n${at}\n%%EOF\n`,
+      ].join("\n"),
+    );
+    expect(found).toMatchObject({ verdict: "accepted", mediaType: "document", contentType: "application/pdf" });
+    expect(found.metadata).toMatchObject({
+      pageCount: 1,
+      pageWidthPoints: 200,
+      pageHeightPoints: 100,
+      title: "Tiny",
+      createdAt: "2020-01-02T03:04:05+01:00",
+      isEncrypted: false,
+    });
+  });
+
   test("entities in a document's properties end their reading", async () => {
     const laughs = '<!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><c><title>&b;</title></c>';
     expect((await look(docx({ "docProps/core.xml": laughs }))).metadata).toEqual({

@@ -64,7 +64,7 @@ const PARSERS: Readonly<Record<Family, Parser>> = {
 
 const MAX_ERRORS = 32;
 
-export type InspectOptions = {
+type InspectOptions = {
   /** The file's name as the client gave it; used in explanations only. */
   readonly name: string;
   readonly budget?: InspectionBudget;

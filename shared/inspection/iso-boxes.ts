@@ -2,7 +2,7 @@
 import { ByteView } from "./byte-view.ts";
 import type { RangeReader } from "./range-reader.ts";
 
-export type TopLevelBox = {
+type TopLevelBox = {
   readonly type: string;
   readonly offset: number;
   readonly headerBytes: number;
@@ -31,11 +31,13 @@ export async function* topLevelBoxes(reader: RangeReader, limit = MAX_TOP_LEVEL_
   }
 }
 
+/** The first box of a type at the top level, or `null`. */
 export async function topLevelBox(reader: RangeReader, type: string): Promise<TopLevelBox | null> {
   for await (const box of topLevelBoxes(reader)) if (box.type === type) return box;
   return null;
 }
 
+/** A box in memory: its body without the header. */
 export type Box = { readonly type: string; readonly body: ByteView; readonly isCut: boolean };
 
 /** The boxes inside a body, in order; a child that claims more than is left is cut to what is there. */
@@ -73,8 +75,9 @@ export function findBox(body: ByteView, path: readonly string[]): ByteView | nul
   return here;
 }
 
-export type FullBox = { readonly version: number; readonly flags: number; readonly body: ByteView };
+type FullBox = { readonly version: number; readonly flags: number; readonly body: ByteView };
 
+/** Version, flags and the rest of a body; `null` when it is too short to have them. */
 export function fullBox(body: ByteView | null): FullBox | null {
   if (body === null || body.length < 4) return null;
   return { version: body.u8(0), flags: body.u32(0) & 0xff_ffff, body: body.slice(4, body.length - 4) };

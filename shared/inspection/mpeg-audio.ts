@@ -1,6 +1,7 @@
 /** MPEG audio (layers I to III) and ADTS frames, found by their headers. Tables of ISO/IEC 11172-3, 13818-3, 13818-7. */
 import { ByteView } from "./byte-view.ts";
 
+/** One frame header; `channels` is 0 where AAC defines them in the stream. */
 export type AudioFrame = {
   readonly codec: "mp1" | "mp2" | "mp3" | "aac";
   readonly sizeBytes: number;

@@ -8,6 +8,7 @@
  */
 import { type RangeSource, RangeSourceError } from "./range-source.ts";
 
+/** Header structures of most formats fit into one block; R2 answers it as fast as a smaller one. */
 export const BLOCK_BYTES = 64 * 1024;
 
 /** What one inspection may cost. `calls` bounds parsers that loop over bytes already in the cache. */
@@ -36,11 +37,12 @@ export class InspectionBudgetError extends Error {
 }
 
 /** The largest single read; no header of a supported format is longer. */
-export const MAX_READ_BYTES = 8 * 1024 * 1024;
+const MAX_READ_BYTES = 8 * 1024 * 1024;
 
 /** 8 MiB of blocks: the largest movie header stays cached between its check and its parse. */
 const CACHE_BLOCKS = 128;
 
+/** Reads one file for one inspection; see R1 to R3. */
 export class RangeReader implements RangeSource {
   readonly sizeBytes: number;
   bytesRead = 0;

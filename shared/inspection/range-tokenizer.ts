@@ -11,6 +11,7 @@ import type { RangeReader } from "./range-reader.ts";
 /** Allocations follow sizes declared in the file: without a cap one ID3 tag asks for 268 MB. */
 const MAX_BUFFER_BYTES = 8 * 1024 * 1024;
 
+/** Random access over one reader; buffers of over 8 MiB are refused. */
 export class RangeTokenizer extends AbstractTokenizer implements IRandomAccessTokenizer {
   readonly fileInfo: IRandomAccessFileInfo;
   readonly #reader: RangeReader;

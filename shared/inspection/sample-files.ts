@@ -54,6 +54,7 @@ export const WAV_HEADER = Uint8Array.from([
   ...le(64_000, 4),
 ]);
 
+/** The same with its samples. */
 export const WAV = Uint8Array.from([...WAV_HEADER, ...zeros(64_000)]);
 
 const UPRIGHT = [0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000].flatMap((value) => be(value, 4));

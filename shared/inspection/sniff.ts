@@ -10,7 +10,7 @@ import { firstAudioFrame, id3Bytes } from "./mpeg-audio.ts";
 import { BLOCK_BYTES, type RangeReader } from "./range-reader.ts";
 import { RangeTokenizer } from "./range-tokenizer.ts";
 
-export type Sniffed = { readonly format: Format } | { readonly unsupported: string; readonly contentType: string };
+type Sniffed = { readonly format: Format } | { readonly unsupported: string; readonly contentType: string };
 
 /** PDF allows this much of anything before its header (Acrobat's implementation note). */
 const PDF_HEADER_WITHIN_BYTES = 1024;

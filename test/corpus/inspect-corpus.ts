@@ -6,6 +6,7 @@ import { inspect } from "../../shared/inspection/inspect.ts";
 import type { RangeSource } from "../../shared/inspection/range-source.ts";
 import { type Agreement, compare, type CorpusEntry } from "./truth.ts";
 
+/** A file of the corpus, what was found in it, and how that compares. */
 export type InspectedEntry = {
   readonly entry: CorpusEntry;
   readonly inspection: Inspection;
@@ -25,6 +26,7 @@ function fileSource(descriptor: number): RangeSource {
   };
 }
 
+/** Throws when the file is not there. */
 export async function inspectEntry(corpusDir: string, entry: CorpusEntry): Promise<InspectedEntry> {
   const descriptor = openSync(join(corpusDir, entry.path), "r");
   try {

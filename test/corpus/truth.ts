@@ -11,9 +11,10 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Metadata } from "../../shared/contracts/media.ts";
 
-export const Truth = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
-export type Truth = z.infer<typeof Truth>;
+const Truth = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
+type Truth = z.infer<typeof Truth>;
 
+/** A line of the manifest; `truth` is null for files that the oracles refused. */
 export const CorpusEntry = z.object({
   path: z.string(),
   kind: z.enum(["av", "image", "pdf", "doc"]),
@@ -32,6 +33,7 @@ export function readManifest(corpusDir: string): CorpusEntry[] {
     .map((line) => CorpusEntry.parse(JSON.parse(line)));
 }
 
+/** `missing`: the metadata has no such field. */
 export type Agreement = "agree" | "differ" | "missing";
 
 type Value = string | number | boolean;

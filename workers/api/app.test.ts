@@ -47,6 +47,12 @@ describe("the app", () => {
     expect(lines.join("")).not.toMatch(/secret-words|key-of-one/);
   });
 
+  it("logs the pattern of a request that is refused before its route", async () => {
+    const { call } = makeWorld();
+    await call("/v1/assets/ast_99999999999999999999999999", { key: null });
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({ route: "/v1/assets/{assetId}", status: 401, tenant: null });
+  });
+
   it("answers an unforeseen fault with `internal`, tells nothing and logs it once", async () => {
     const { call } = makeWorld({
       assets: () => {
@@ -82,6 +88,8 @@ describe("the app", () => {
       "/v1/assets/{assetId}/events",
       "/v1/assets/{assetId}/insights",
       "/v1/assets/{assetId}/artifacts/{name}",
+      "/v1/jobs/{jobId}",
+      "/v1/jobs/{jobId}/events",
       "/v1/search",
       "/health",
       "/problems/{code}",

@@ -20,12 +20,21 @@ function allowedMethods(path: string): readonly string[] {
   return methods.includes("GET") ? [...methods, "HEAD"] : methods;
 }
 
+const honoPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ":$1");
+
+/** The app answers every request by itself: no error leaves it, each answer carries the request's id. */
 export function createApp(deps: ApiDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>();
   app.use(requestId(deps), accessLog(deps), securityHeaders(deps));
+  for (const { method, path } of ROUTES) {
+    app.on(method, honoPath(path), async (c, next) => {
+      c.set("route", path);
+      await next();
+    });
+  }
   app.use("/v1/*", authenticate(deps));
   for (const route of ROUTES) {
-    const path = route.path.replaceAll(/\{(\w+)\}/g, ":$1");
+    const path = honoPath(route.path);
     if (route.body !== null) app.on(route.method, path, jsonBodyLimit);
     app.on(route.method, path, (c) => route.serve(c, deps));
   }

@@ -23,7 +23,7 @@ type Contract<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType 
   readonly operationId: string;
   readonly summary: string;
   readonly description: string;
-  readonly tag: "assets" | "search" | "system";
+  readonly tag: "assets" | "jobs" | "search" | "system";
   /** What the API key has to allow; null for a public route. */
   readonly scope: "assets:read" | "assets:write" | "search" | null;
   readonly params: P;
@@ -84,7 +84,6 @@ export function defineRoute<P extends z.ZodObject, Q extends z.ZodObject, B exte
   return {
     ...described,
     serve: async (c, deps) => {
-      c.set("route", contract.path);
       const { principal } = c.var;
       if (contract.scope !== null) {
         if (principal === null) return problem(c, "unauthorized", "The request carries no valid API key.");

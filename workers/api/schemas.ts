@@ -8,8 +8,10 @@ import {
   AssetView,
   CompleteAsset,
   CreateAsset,
+  JobId,
   JournalEvent,
 } from "../../shared/contracts/asset.ts";
+import { JobView } from "../../shared/contracts/job.ts";
 import { Insight } from "../../shared/contracts/insight.ts";
 import { InspectionError, MediaType, Metadata, Reason } from "../../shared/contracts/media.ts";
 import { SearchAnswer, SearchHit } from "../../shared/contracts/search.ts";
@@ -20,6 +22,7 @@ const registry = documentation.openAPIRegistry;
 
 export const Nothing = z.strictObject({});
 export const AssetParams = z.strictObject({ assetId: AssetId });
+export const JobParams = z.strictObject({ jobId: JobId });
 
 /** Page sizes are whole numbers in decimal digits. */
 export const limitUpTo = (max: number, preset: number) =>
@@ -47,6 +50,7 @@ export const AssetBody = registry.register(
   }),
 );
 export const AssetSummaryBody = registry.register("AssetSummary", AssetSummary.extend({ metadata, reason, mediaType }));
+export const JobBody = registry.register("Job", JobView.extend({ reason }));
 export const CreateAssetBody = registry.register("CreateAsset", CreateAsset);
 export const CompleteAssetBody = registry.register("CompleteAsset", CompleteAsset);
 export const EventBody = registry.register("Event", JournalEvent.extend({ data: anyObject }));

@@ -10,6 +10,7 @@ import { type RangeBucket, r2Source } from "./r2-source.ts";
 
 type AssetStub = Pick<MediaAssetRpc, "recordInspection">;
 
+/** The bindings of wrangler.toml. */
 export type InspectorEnv = {
   readonly MEDIA: RangeBucket;
   readonly MEDIA_ASSET: { idFromName(name: string): DurableObjectId; get(id: DurableObjectId): unknown };

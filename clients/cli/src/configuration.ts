@@ -34,10 +34,18 @@ export async function connect(flags: ConnectionFlags): Promise<AimaClient> {
   const baseUrl = orNull(flags.url) ?? orNull(env["AIMA_URL"]) ?? file.baseUrl ?? null;
   const apiKey = orNull(flags.apiKey) ?? orNull(env["AIMA_API_KEY"]) ?? file.apiKey ?? null;
   if (apiKey === null) {
-    throw new Failure(EXIT.auth, "There is no API key.", "Set AIMA_API_KEY, pass --api-key, or start a local system with `npm start`.");
+    throw new Failure(
+      EXIT.auth,
+      "There is no API key.",
+      "Set AIMA_API_KEY, pass --api-key, or start a local system with `npm start`.",
+    );
   }
   if (baseUrl === null || !URL.canParse(baseUrl)) {
-    throw new Failure(EXIT.usage, "There is no base URL.", "Set AIMA_URL or pass --url, such as http://127.0.0.1:8787.");
+    throw new Failure(
+      EXIT.usage,
+      "There is no base URL.",
+      "Set AIMA_URL or pass --url, such as http://127.0.0.1:8787.",
+    );
   }
   return new AimaClient({ baseUrl, apiKey });
 }

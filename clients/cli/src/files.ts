@@ -9,7 +9,8 @@ export async function filesAt(names: readonly string[]): Promise<LocalFile[]> {
   const found: LocalFile[] = [];
   for (const name of names) {
     const entry = await stat(name).catch(() => null);
-    if (entry === null) throw new Failure(EXIT.failure, `There is no file ${name}.`, "Check the path; nothing was uploaded.");
+    if (entry === null)
+      throw new Failure(EXIT.failure, `There is no file ${name}.`, "Check the path; nothing was uploaded.");
     if (entry.isFile()) found.push({ path: name, sizeBytes: entry.size });
     else if (entry.isDirectory()) {
       const inside = await readdir(name, { withFileTypes: true });

@@ -33,7 +33,12 @@ export function bytes(count: number): string {
 }
 
 export function assetLine(asset: Asset | AssetSummary): string {
-  const colour = asset.status === "analysed" ? "green" : asset.status === "failed" || asset.status === "quarantined" ? "red" : "yellow";
+  const colour =
+    asset.status === "analysed"
+      ? "green"
+      : asset.status === "failed" || asset.status === "quarantined"
+        ? "red"
+        : "yellow";
   const size = asset.sizeBytes === null ? "-" : bytes(asset.sizeBytes);
   // The colour is added after the name has been made plain.
   return `${asset.id}  ${paint(colour, asset.status.padEnd(11))}  ${(asset.mediaType ?? "-").padEnd(8)}  ${size.padStart(10)}  ${plain(asset.name)}`;
@@ -46,7 +51,12 @@ export function sayAsset(asset: Asset | AssetSummary): void {
 const clock = (ms: number): string => new Date(ms).toISOString().slice(11, 23);
 
 export function insightLine({ kind, operation, confidence, timeRange, page, text }: Insight): string {
-  const where = timeRange !== null ? ` ${clock(timeRange.startMs)}-${clock(timeRange.endMs)}` : page === null ? "" : ` page ${page}`;
+  const where =
+    timeRange !== null
+      ? ` ${clock(timeRange.startMs)}-${clock(timeRange.endMs)}`
+      : page === null
+        ? ""
+        : ` page ${page}`;
   const sure = confidence === null ? "" : ` ${Math.round(confidence * 100)} %`;
   const words = text === null ? "" : `: ${text.length > 160 ? `${text.slice(0, 160)}…` : text}`;
   return `${kind} (${operation})${where}${sure}${words}`;

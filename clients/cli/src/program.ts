@@ -9,15 +9,25 @@ import { describe, EXIT, exitCodeOf } from "./failure.ts";
 import { note } from "./output.ts";
 
 const MEDIA_TYPES = ["image", "video", "audio", "document"];
-const STATUSES: readonly Asset["status"][] = ["uploading", "inspecting", "analysing", "analysed", "failed", "quarantined"];
+const STATUSES: readonly Asset["status"][] = [
+  "uploading",
+  "inspecting",
+  "analysing",
+  "analysed",
+  "failed",
+  "quarantined",
+];
 
 const collect = (value: string, before: readonly string[]): string[] => [...before, value];
 
-const count = (min: number, max: number) => (value: string): number => {
-  const number = Number(value);
-  if (!Number.isInteger(number) || number < min || number > max) throw new InvalidArgumentError(`Between ${min} and ${max}.`);
-  return number;
-};
+const count =
+  (min: number, max: number) =>
+  (value: string): number => {
+    const number = Number(value);
+    if (!Number.isInteger(number) || number < min || number > max)
+      throw new InvalidArgumentError(`Between ${min} and ${max}.`);
+    return number;
+  };
 
 const json = (): Option => new Option("--json", "print JSON only, one value per line").default(false);
 
@@ -80,13 +90,17 @@ function parser(finish: (exitCode: number) => void): Command {
     .description("the journal of an asset")
     .option("--follow", "stay and print what happens, until the analysis has ended", false)
     .addOption(json())
-    .action(async (id: string, options: { json: boolean; follow: boolean }) => assets.events(await client(), id, options));
+    .action(async (id: string, options: { json: boolean; follow: boolean }) =>
+      assets.events(await client(), id, options),
+    );
   group
     .command("insights <id>")
     .description("what was found")
     .option("--kind <kind>", "only this kind")
     .addOption(json())
-    .action(async (id: string, options: { json: boolean; kind?: string }) => assets.insights(await client(), id, options));
+    .action(async (id: string, options: { json: boolean; kind?: string }) =>
+      assets.insights(await client(), id, options),
+    );
   group
     .command("download <id>")
     .description("the content or an artifact")
@@ -114,7 +128,8 @@ export async function run(argv: readonly string[]): Promise<number> {
   } catch (error) {
     const code = exitCodeOf(error);
     // Commander has printed its own errors.
-    if (!(error instanceof Error && "code" in error && String(error.code).startsWith("commander."))) note(describe(error));
+    if (!(error instanceof Error && "code" in error && String(error.code).startsWith("commander.")))
+      note(describe(error));
     return code;
   }
 }

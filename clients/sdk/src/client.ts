@@ -8,6 +8,7 @@ import { counted, type Progress, type UploadSource } from "./upload.ts";
 export type Asset = components["schemas"]["Asset"];
 export type AssetSummary = components["schemas"]["AssetSummary"];
 export type Insight = components["schemas"]["Insight"];
+export type Job = components["schemas"]["Job"];
 export type JournalEvent = components["schemas"]["Event"];
 
 export type ClientOptions = {
@@ -39,6 +40,7 @@ const repeatable = ({ method, headers, url }: Request): boolean =>
  */
 export class AimaClient {
   readonly assets: Assets;
+  readonly jobs: Jobs;
   readonly #http: Client<paths>;
 
   constructor(options: ClientOptions) {
@@ -54,12 +56,32 @@ export class AimaClient {
           ? withRetries(policy, () => send(request.clone()), request.signal)
           : send(request).catch((error: unknown) => Promise.reject(networkError(error))),
     });
+    this.jobs = new Jobs(this.#http);
     this.assets = new Assets(this.#http, { send, policy, baseUrl, authorization });
   }
 
   /** One page of moments; `cursor` is `next` of the page before. */
   async search(words: string, filter: SearchFilter = {}): Promise<SearchAnswer> {
     return dataOf(await this.#http.GET("/v1/search", { params: { query: { q: words, ...filter } } }));
+  }
+}
+
+class Jobs {
+  readonly #http: Client<paths>;
+
+  constructor(http: Client<paths>) {
+    this.#http = http;
+  }
+
+  /** The job that analyses an asset: its `jobId`. */
+  async get(jobId: string): Promise<Job> {
+    return dataOf(await this.#http.GET("/v1/jobs/{jobId}", { params: { path: { jobId } } }));
+  }
+
+  /** Events after a number, oldest first. */
+  async events(jobId: string, page: { after?: number; limit?: number } = {}): Promise<JournalEvent[]> {
+    const params = { path: { jobId }, query: page };
+    return dataOf(await this.#http.GET("/v1/jobs/{jobId}/events", { params })).events;
   }
 }
 
@@ -80,7 +102,10 @@ class Assets {
   }
 
   /** Announces a file; a lost answer is asked for again under the same idempotency key. */
-  async create(body: components["schemas"]["CreateAsset"], idempotencyKey: string = crypto.randomUUID()): Promise<Asset> {
+  async create(
+    body: components["schemas"]["CreateAsset"],
+    idempotencyKey: string = crypto.randomUUID(),
+  ): Promise<Asset> {
     const params = { header: { "Idempotency-Key": idempotencyKey } };
     const { upload: _where, ...asset } = dataOf(await this.#http.POST("/v1/assets", { body, params }));
     return asset;
@@ -110,7 +135,7 @@ class Assets {
     const response = await withRetries(policy, () => {
       const body = counted(source.open(), source.sizeBytes ?? null, onProgress);
       const headers = { authorization, "content-type": "application/octet-stream" };
-      const init = { method: "PUT", headers, body, duplex: "half" };
+      const init = { method: "PUT", headers, body, duplex: "half" } as const;
       return send(`${baseUrl}/v1/assets/${id}/content?complete=${complete}`, init);
     });
     const answer: unknown = await response.json().catch(() => null);
@@ -129,8 +154,10 @@ class Assets {
   }
 
   /** All assets that pass the filter, newest first, page by page as they are asked for. */
-  async *list(filter: { status?: Asset["status"]; mediaType?: "image" | "video" | "audio" | "document" } = {}): AsyncGenerator<AssetSummary, void> {
-    for (let cursor: string | null | undefined; cursor !== null; ) {
+  async *list(
+    filter: { status?: Asset["status"]; mediaType?: "image" | "video" | "audio" | "document" } = {},
+  ): AsyncGenerator<AssetSummary, void> {
+    for (let cursor: string | null | undefined; cursor !== null;) {
       const query = { ...filter, limit: 100, ...(cursor === undefined ? {} : { cursor }) };
       const page = dataOf(await this.#http.GET("/v1/assets", { params: { query } }));
       yield* page.assets;
@@ -155,7 +182,7 @@ class Assets {
 
   /** Everything that was found, page by page as it is asked for. */
   async *insights(assetId: string, filter: { kind?: string } = {}): AsyncGenerator<Insight, void> {
-    for (let after: string | null | undefined; after !== null; ) {
+    for (let after: string | null | undefined; after !== null;) {
       const query = { ...filter, limit: 500, ...(after === undefined ? {} : { after }) };
       const params = { path: { assetId }, query };
       const page = dataOf(await this.#http.GET("/v1/assets/{assetId}/insights", { params }));
@@ -201,7 +228,11 @@ class Assets {
         const detail = `The asset is still ${asset.status} after ${timeoutMs} ms.`;
         throw new AimaError({ status: 0, code: "timeout", detail, fix: "Wait longer.", requestId: null });
       }
-      await this.events(assetId, { after: asset.seq, limit: 1, waitSeconds: Math.min(LONGEST_POLL_SECONDS, leftSeconds) });
+      await this.events(assetId, {
+        after: asset.seq,
+        limit: 1,
+        waitSeconds: Math.min(LONGEST_POLL_SECONDS, leftSeconds),
+      });
     }
   }
 }

@@ -2,7 +2,7 @@ import type { UploadSource } from "./upload.ts";
 
 /** A file of this machine (Node only), read as it is sent. Throws Node's own error when it is missing or no file. */
 export async function fileSource(path: string): Promise<UploadSource> {
-  const [{ createReadStream }, { stat }, { basename }, { Readable }] = await Promise.all([
+  const [{ createReadStream }, { stat }, paths, { Readable }] = await Promise.all([
     import("node:fs"),
     import("node:fs/promises"),
     import("node:path"),
@@ -10,9 +10,10 @@ export async function fileSource(path: string): Promise<UploadSource> {
   ]);
   const { size } = await stat(path);
   return {
-    name: basename(path),
+    name: paths.basename(path),
     sizeBytes: size,
     // SAFETY: a file read without an encoding gives bytes; the two platforms name the same stream differently.
-    open: () => Readable.toWeb(createReadStream(path, { highWaterMark: 256 * 1024 })) as unknown as ReadableStream<Uint8Array>,
+    open: () =>
+      Readable.toWeb(createReadStream(path, { highWaterMark: 256 * 1024 })) as unknown as ReadableStream<Uint8Array>,
   };
 }

@@ -1,7 +1,8 @@
 import type { FailureCause } from "../../../shared/contracts/agent.ts";
 import { assertNever } from "../../../shared/core/exhaustive.ts";
 import type { JobEvent } from "./events.ts";
-import type { JobState, JobStatus, LiveJob } from "./state.ts";
+import type { JobStatus } from "../../../shared/contracts/job.ts";
+import type { JobState, LiveJob } from "./state.ts";
 
 /** What an event does to a job. Pure; never refuses: a journal replays whatever it holds. */
 export function evolve(state: JobState, event: JobEvent, atMs: number): JobState {

@@ -1,10 +1,8 @@
 /** What a job is, as far as its decisions need it. PERSISTED CONTRACT: the snapshot is this, as JSON. */
 import type { BlobRef, FailureCause } from "../../../shared/contracts/agent.ts";
+import type { JobStatus } from "../../../shared/contracts/job.ts";
 import type { Reason } from "../../../shared/contracts/media.ts";
 import type { JobSpec } from "./spec.ts";
-
-/** Terminal: `succeeded`, `failed`, `canceled`, `expired`. */
-export type JobStatus = "queued" | "provisioning" | "running" | "succeeded" | "failed" | "canceled" | "expired";
 
 export const TERMINAL: ReadonlySet<JobStatus> = new Set<JobStatus>(["succeeded", "failed", "canceled", "expired"]);
 

@@ -9,6 +9,7 @@ const FRAME_SECONDS = 0.02;
 /** Longer recordings are estimated from what was counted. */
 const COUNTED_BYTES = 512 * 1024;
 
+/** Accepts always; recordings of more than 512 KiB have an estimated duration. */
 export async function inspectAmr(reader: RangeReader): Promise<Finding> {
   const view = new ByteView(await reader.read(0, COUNTED_BYTES));
   const isWide = view.startsWith("#!AMR-WB");

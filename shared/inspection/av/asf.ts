@@ -13,6 +13,7 @@ const AUDIO = "\x40\x9e\x69\xf8";
 const VIDEO = "\xc0\xef\x19\xbc";
 const MAX_STREAMS = 16;
 
+/** Accepts always, as sound when no picture stream is known. */
 export async function inspectAsf(reader: RangeReader, format: Format): Promise<Finding> {
   const streams = streamMetadata(new ByteView(await reader.read(0, BLOCK_BYTES)));
   const parsed = await readTags(reader, format.contentType).catch(() => null);

@@ -49,6 +49,7 @@ const ISO_SAMPLE_ENTRIES: Readonly<Record<string, string>> = {
   ima4: "adpcm_ima_qt",
 };
 
+/** By the four-character code of a sample entry; `null` for an empty one. */
 export function isoCodec(sampleEntry: string): string | null {
   if (sampleEntry === "") return null;
   return ISO_SAMPLE_ENTRIES[sampleEntry] ?? sampleEntry.trim().toLowerCase();
@@ -97,6 +98,7 @@ const MATROSKA: readonly (readonly [prefix: string, name: string])[] = [
   ["A_TTA1", "tta"],
 ];
 
+/** By `CodecID`, whose beginning names the codec. */
 export function matroskaCodec(codecId: string): string {
   return MATROSKA.find(([prefix]) => codecId.startsWith(prefix))?.[1] ?? codecId.toLowerCase();
 }

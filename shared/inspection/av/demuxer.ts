@@ -66,6 +66,7 @@ async function or<T>(value: Promise<T>): Promise<T | null> {
   }
 }
 
+/** Picture fields of a track; `probe` counts packets for the frame rate, which takes reads. */
 export async function videoMetadata(track: InputVideoTrack, rate: "probe" | "skip"): Promise<MetadataDraft> {
   const codec = await or(track.getCodec());
   const rotation = await or(track.getRotation());
@@ -90,6 +91,7 @@ export function plausibleRate(framesPerSecond: number): number | null {
   return framesPerSecond > 0 && framesPerSecond <= MAX_FRAMES_PER_SECOND ? framesPerSecond : null;
 }
 
+/** Sound fields of a track. */
 export async function audioMetadata(track: InputAudioTrack): Promise<MetadataDraft> {
   const codec = await or(track.getCodec());
   return {

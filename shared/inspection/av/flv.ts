@@ -26,6 +26,7 @@ const VIDEO = ["", "", "flv1", "flashsv", "vp6f", "vp6a", "flashsv2", "h264", ""
 const RATES_HZ = [5512, 11_025, 22_050, 44_100];
 const MAX_TAGS = 32;
 
+/** Accepts always; the first tags tell codecs, `onMetaData` the rest. */
 export async function inspectFlv(reader: RangeReader): Promise<Finding> {
   const view = new ByteView(await reader.read(0, BLOCK_BYTES));
   const draft: MetadataDraft = { container: "FLV", rotationDegrees: 0 };

@@ -11,6 +11,7 @@ import { esdsCodec } from "./esds.ts";
 import { type MovieHeader, readMovieHeader, type TrackHeader } from "./movie-header.ts";
 import { tagMetadata } from "./tags.ts";
 
+/** Refuses a file without a movie header or a playable track (`truncated`); tells of broken tables in `errors`. */
 export async function inspectIsobmff(reader: RangeReader, format: Format): Promise<Finding> {
   const { header } = await readMovieHeader(reader);
   if (header === null)

@@ -11,6 +11,7 @@ import { commonTags, readTags } from "./tags.ts";
 const VIDEO_TRACK = 1;
 const AUDIO_TRACK = 2;
 
+/** Accepts always, as sound when no picture track is known; `partial_metadata` when no track can be read. */
 export async function inspectMatroska(reader: RangeReader, format: Format): Promise<Finding> {
   const tags = await readTags(reader, format.contentType).catch(() => null);
   const deep = await demuxed(reader).catch(() => null);

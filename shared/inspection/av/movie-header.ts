@@ -9,9 +9,10 @@ import { type Box, boxesIn, findBox, fullBox, topLevelBoxes } from "../iso-boxes
 import type { RangeReader } from "../range-reader.ts";
 
 /** A demuxer takes seven times the header in memory; longer ones (a day of film) are the agent's. */
-export const MAX_MOOV_BYTES = 8 * 1024 * 1024;
+const MAX_MOOV_BYTES = 8 * 1024 * 1024;
 const MAX_TRACKS = 256;
 
+/** One `trak` box. */
 export type TrackHeader = {
   readonly handler: string;
   /** Four-character code of the first sample description. */
@@ -24,6 +25,7 @@ export type TrackHeader = {
   readonly rotationDegrees: 0 | 90 | 180 | 270;
 };
 
+/** One `moov` box. */
 export type MovieHeader = {
   readonly durationSeconds: number | null;
   readonly isFragmented: boolean;
@@ -36,7 +38,7 @@ export type MovieHeader = {
   readonly isCut: boolean;
 };
 
-export type MovieLookup = { readonly header: MovieHeader | null; readonly sizeBytes: number };
+type MovieLookup = { readonly header: MovieHeader | null; readonly sizeBytes: number };
 
 /** `header: null` when the file has no `moov` box; `sizeBytes` is the box's. Beyond 8 MiB only the duration is read. */
 export async function readMovieHeader(reader: RangeReader): Promise<MovieLookup> {

@@ -8,6 +8,7 @@ import { BLOCK_BYTES, type RangeReader } from "../range-reader.ts";
 const RATES = [0, 24_000 / 1001, 24, 25, 30_000 / 1001, 30, 50, 60_000 / 1001, 60];
 const CLOCK_HZ = 90_000;
 
+/** Accepts always; the duration is the distance of the first and the last time stamp of the picture. */
 export async function inspectMpegPs(reader: RangeReader): Promise<Finding> {
   const head = new ByteView(await reader.read(0, 2 * BLOCK_BYTES));
   const tail = new ByteView(await reader.read(Math.max(0, reader.sizeBytes - BLOCK_BYTES), BLOCK_BYTES));

@@ -4,6 +4,7 @@ import type { Finding } from "../finding.ts";
 import type { RangeReader } from "../range-reader.ts";
 import { audioMetadata, videoMetadata, withDemuxer } from "./demuxer.ts";
 
+/** Accepts always; `partial_metadata` when a codec is unknown to the demuxer. */
 export async function inspectMpegTs(reader: RangeReader): Promise<Finding> {
   try {
     return await withDemuxer(reader, [MPEG_TS], async (input) => {

@@ -7,6 +7,7 @@ import { lastPageSeconds } from "./ogg-duration.ts";
 import { soundFormat } from "./tagged-audio.ts";
 import { commonTags, readTags } from "./tags.ts";
 
+/** Accepts always; `partial_metadata` when the headers of the sound cannot be read. */
 export async function inspectOgg(reader: RangeReader, format: Format): Promise<Finding> {
   const picture = theora(new ByteView(await reader.read(0, 4096)));
   const parsed = await readTags(reader, format.contentType).catch(() => null);

@@ -8,6 +8,7 @@ import { BLOCK_BYTES, type RangeReader } from "../range-reader.ts";
 import { spokenCodec } from "./codec-names.ts";
 import { commonTags, readTags } from "./tags.ts";
 
+/** Accepts always; `partial_metadata` when the tags cannot be read. */
 export async function inspectTaggedAudio(reader: RangeReader, format: Format): Promise<Finding> {
   const isFrames = format.contentType === "audio/mpeg" || format.contentType === "audio/aac";
   const frame = isFrames ? await leadingFrame(reader) : null;

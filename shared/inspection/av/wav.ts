@@ -18,6 +18,7 @@ type Layout = {
   isCut: boolean;
 };
 
+/** Accepts always; `truncated` in `errors` when the samples end early. */
 export async function inspectWav(reader: RangeReader, format: Format): Promise<Finding> {
   const layout = await readLayout(reader);
   const sound = layout.format === null ? {} : sampleFormat(layout.format);

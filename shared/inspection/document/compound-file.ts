@@ -7,6 +7,7 @@ import type { RangeReader } from "../range-reader.ts";
 const MAX_SECTORS = 64;
 const END_OF_CHAIN = 0xffff_fffa;
 
+/** Always a refusal: `encrypted` for a protected document, else `unsupported_content`. */
 export async function inspectCompoundFile(reader: RangeReader): Promise<Finding> {
   const names = await streamNames(reader);
   if (names.has("EncryptedPackage"))

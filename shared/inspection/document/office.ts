@@ -10,6 +10,7 @@ const MAX_PART_BYTES = 512 * 1024;
 
 type Archive = { readonly reader: RangeReader; readonly entries: Map<string, ZipEntry> };
 
+/** Refuses bombs (`bomb`), archives without a directory (`truncated`) and those that are no document. */
 export async function inspectZip(reader: RangeReader): Promise<Finding> {
   try {
     return await inspectArchive({ reader, entries: await readDirectory(reader) });

@@ -10,11 +10,12 @@ import { type Finding, type MetadataDraft, rejected } from "../finding.ts";
 import type { RangeReader } from "../range-reader.ts";
 
 /** Read whole, and in memory twice while it is parsed; longer documents are the agent's. */
-export const MAX_PDF_BYTES = 8 * 1024 * 1024;
+const MAX_PDF_BYTES = 8 * 1024 * 1024;
 /** The slowest of 1,169 documents took 0.9 s on a loaded machine. */
 const PARSE_TIMEOUT_MS = 10_000;
 
 type PdfJs = Awaited<ReturnType<typeof getResolvedPDFJS>>;
+/** Refuses what opens with a password only (`encrypted`) and what has no structure (`unreadable`). */
 export async function inspectPdf(reader: RangeReader): Promise<Finding> {
   if (reader.sizeBytes > MAX_PDF_BYTES) {
     return { metadata: {}, errors: [{ code: "too_large_for_edge", detail: "a PDF over 8 MiB is read by the agent" }] };
@@ -84,7 +85,7 @@ async function readDocument(task: LoadingTask): Promise<MetadataDraft> {
 }
 
 /** `D:20120611162847-04'00'` (ISO 32000-1, 7.9.4) as `2012-06-11T16:28:47-04:00`; a date without a zone gets none. */
-export function pdfInstant(date: string | null): string | null {
+function pdfInstant(date: string | null): string | null {
   const parts =
     date === null
       ? null

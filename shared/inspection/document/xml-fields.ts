@@ -6,7 +6,7 @@ const MAX_TEXT = 8192;
 
 class Stop extends Error {}
 
-export type XmlElement = { readonly name: string; readonly attributes: Readonly<Record<string, string>> };
+type XmlElement = { readonly name: string; readonly attributes: Readonly<Record<string, string>> };
 
 /**
  * Text of every wanted element, by local name (its first occurrence), and each opened element to `onOpen`. Broken XML
@@ -54,6 +54,6 @@ export function xmlFields(
   return fields;
 }
 
-export function localName(name: string): string {
+function localName(name: string): string {
   return name.slice(name.indexOf(":") + 1);
 }

@@ -17,6 +17,7 @@ const RATIO_FROM_BYTES = 32 * 1024 * 1024;
 const STEP_BYTES = 2048;
 const EOCD_SEARCH_BYTES = 65_557;
 
+/** One line of the central directory; lengths are as declared. */
 export type ZipEntry = {
   readonly name: string;
   readonly method: number;
@@ -31,6 +32,7 @@ export class ZipBombError extends Error {
   override readonly name = "ZipBombError";
 }
 
+/** Entries by name, the first of each. Throws `ZipBombError`, or `TruncatedError` when there is no directory. */
 export async function readDirectory(reader: RangeReader): Promise<Map<string, ZipEntry>> {
   const tailOffset = Math.max(0, reader.sizeBytes - EOCD_SEARCH_BYTES);
   const tail = new ByteView(await reader.read(tailOffset, EOCD_SEARCH_BYTES));

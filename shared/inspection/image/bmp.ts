@@ -3,6 +3,7 @@ import { ByteView } from "../byte-view.ts";
 import { type Finding, rejected } from "../finding.ts";
 import type { RangeReader } from "../range-reader.ts";
 
+/** Refuses a header that is cut (`truncated`) or of no pixels (`unreadable`). */
 export async function inspectBmp(reader: RangeReader): Promise<Finding> {
   const view = new ByteView(await reader.read(0, 138));
   const isOs2 = view.length >= 18 && view.u32(14, true) === 12;

@@ -7,6 +7,7 @@ import type { RangeReader } from "../range-reader.ts";
 const MAX_BLOCKS = 4000;
 const MAX_WALK_BYTES = 448 * 1024;
 
+/** Refuses a header that is cut (`truncated`). */
 export async function inspectGif(reader: RangeReader): Promise<Finding> {
   const header = new ByteView(await reader.read(0, 13));
   if (header.length < 13) return rejected("truncated", "the picture ends inside its header");

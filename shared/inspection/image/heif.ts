@@ -14,6 +14,7 @@ const MAX_ITEMS = 4096;
 
 type Item = { readonly type: string; readonly contentType: string };
 
+/** Refuses a file without an item table (`truncated`) or whose primary item has no size (`unreadable`). */
 export async function inspectHeif(reader: RangeReader): Promise<Finding> {
   const head = new ByteView(await reader.read(0, 12));
   const isSequence = ["avis", "msf1", "hevc", "hevx"].includes(head.latin1(8, 4));

@@ -9,6 +9,7 @@ const MAX_SEGMENTS = 2000;
 
 type Segment = { readonly marker: number; readonly at: number; readonly length: number; readonly head: ByteView };
 
+/** Refuses a picture without a frame header (`truncated`). */
 export async function inspectJpeg(reader: RangeReader): Promise<Finding> {
   const draft: MetadataDraft = { hasXmp: false, hasIccProfile: false, hasAlpha: false, isAnimated: false };
   for await (const segment of segments(reader)) {

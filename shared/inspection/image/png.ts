@@ -8,6 +8,7 @@ const MAX_CHUNKS = 4096;
 /** Walking the pixels of a large picture for what may follow them costs a block per 64 KiB: this much and no more. */
 const MAX_WALK_READS = 7;
 
+/** Refuses a header that is cut (`truncated`) or of no pixels (`unreadable`). */
 export async function inspectPng(reader: RangeReader): Promise<Finding> {
   const first = new ByteView(await reader.read(8, 8));
   // Pictures in Apple's own variant have one more chunk before the header.

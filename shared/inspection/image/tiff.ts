@@ -4,6 +4,7 @@ import { type Finding, rejected } from "../finding.ts";
 import { readTiff } from "../ifd.ts";
 import type { RangeReader } from "../range-reader.ts";
 
+/** Refuses a file without a directory (`truncated`) or without a picture size in it (`unreadable`). */
 export async function inspectTiff(reader: RangeReader): Promise<Finding> {
   const directories = await readTiff(async (offset, length) => reader.read(offset, length));
   if (directories === null) return rejected("truncated", "the picture's directory is missing");

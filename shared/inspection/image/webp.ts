@@ -6,6 +6,7 @@ import { readExifBlock } from "./exif-block.ts";
 
 const MAX_CHUNKS = 2000;
 
+/** Refuses a picture that ends before its first frame (`truncated`). */
 export async function inspectWebp(reader: RangeReader): Promise<Finding> {
   let draft: MetadataDraft = { bitDepth: 8, hasAlpha: false, isAnimated: false, hasXmp: false, hasIccProfile: false };
   let exif: MetadataDraft = {};

@@ -1,6 +1,7 @@
 /** An app with everything around it in memory: two tenants, each with a key. */
 import type { AssetSummary } from "../../../shared/contracts/asset.ts";
 import type { SearchQuery } from "../../../shared/contracts/search.ts";
+import { refuse } from "../../../shared/core/result.ts";
 import type { AssetIndex, ListFilter } from "../../../shared/ports/asset-index.ts";
 import { createApp } from "../app.ts";
 import type { ApiDeps, Principal } from "../deps.ts";
@@ -17,6 +18,8 @@ const PRINCIPALS: Readonly<Record<string, Principal>> = {
 const unused = (): never => {
   throw new Error("not part of the API");
 };
+
+const noJob = async () => refuse({ code: "not_found" as const, detail: "There is no such job." });
 
 export type World = ReturnType<typeof makeWorld>;
 
@@ -47,6 +50,7 @@ export function makeWorld({ maxBytes = 1 << 30, ...given }: Partial<ApiDeps> & {
   };
   const app = createApp({
     assets: at,
+    jobs: () => ({ get: noJob, events: noJob }),
     authenticate: async (key) => PRINCIPALS[key] ?? null,
     index,
     search: async (_tenant, query) => {
@@ -68,7 +72,8 @@ export function makeWorld({ maxBytes = 1 << 30, ...given }: Partial<ApiDeps> & {
     const all = new Headers(headers);
     if (key !== null) all.set("authorization", `Bearer ${key}`);
     // A stream needs `duplex`, which the type lacks.
-    return app.request(path, { ...rest, headers: all, ...{ duplex: "half" } });
+    const half = { duplex: "half" };
+    return app.request(path, { ...rest, headers: all, ...half });
   };
   const post = (path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> =>
     call(path, {

@@ -14,6 +14,8 @@ import { docsFile, docsPage, docsStart } from "./docs/swagger-ui.ts";
 import { getHealth } from "./health/get-health.ts";
 import { getProblem } from "./health/get-problem.ts";
 import { openApiRoute } from "./docs/openapi-json.ts";
+import { getJob } from "./jobs/get-job.ts";
+import { listJobEvents } from "./jobs/list-job-events.ts";
 import { searchMoments } from "./search/search-moments.ts";
 
 /** What the OpenAPI document describes: all but the document and its pages. */
@@ -28,6 +30,8 @@ export const DESCRIBED: readonly ApiRoute[] = [
   listEvents,
   listInsights,
   downloadArtifact,
+  getJob,
+  listJobEvents,
   searchMoments,
   getHealth,
   getProblem,

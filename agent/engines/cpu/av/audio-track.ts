@@ -3,12 +3,10 @@ import type { Frame } from "node-av/lib";
 import { channelWeights } from "./core/channel-weights.ts";
 import { STOPPED_CLOCK, tick } from "./core/media-clock.ts";
 import { meterSamples, newSoundMeter, nextSampleMs } from "./core/sound-meter.ts";
-import { codecNameOf } from "./describe-media.ts";
-import { type FrameReader, stampOf } from "./frame-reader.ts";
+import { durationMsOf, stampMsOf, stampOf } from "./frame-reader.ts";
 import { planesOf } from "./pcm.ts";
 import type { AudioState } from "./saved-state.ts";
 import { openAt, type Track } from "./track.ts";
-import { durationMsOf, stampMsOf } from "./video-track.ts";
 
 /** Time stamps may be off by this much before it counts as a gap in the sound. */
 const GAP_MS = 250;
@@ -62,7 +60,8 @@ function withFrame(state: AudioState, atMs: number, frame: Frame): AudioState {
   const frames = state.frames + 1;
   const planes = frame.channels > MAX_CHANNELS ? null : planesOf(frame);
   if (planes === null) return { ...state, frames, lostFrames: state.lostFrames + 1 };
-  const meter = state.meter ?? newSoundMeter(frame.sampleRate, channelWeights(frame.channels, frame.channelLayout.mask), atMs);
+  const meter =
+    state.meter ?? newSoundMeter(frame.sampleRate, channelWeights(frame.channels, frame.channelLayout.mask), atMs);
   // One meter has one rate and one layout; where a stream changes them midway, the first stand for it.
   if (meter.sampleRateHz !== frame.sampleRate || meter.weights.length !== planes.length) {
     return { ...state, frames, lostFrames: state.lostFrames + 1 };

@@ -108,7 +108,8 @@ function soundOf(stream: Stream): Metadata {
   const { channels, sampleRate, bitsPerRawSample, bitsPerCodedSample } = stream.codecpar;
   const codec = codecNameOf(stream);
   const bits = bitsPerRawSample > 0 ? bitsPerRawSample : bitsPerCodedSample;
-  const isLossless = codec !== null && /^pcm_(?!mulaw|alaw)|^(flac|alac|ape|wavpack|tta|tak|truehd|mlp|shorten)$/.test(codec);
+  const isLossless =
+    codec !== null && /^pcm_(?!mulaw|alaw)|^(flac|alac|ape|wavpack|tta|tak|truehd|mlp|shorten)$/.test(codec);
   return {
     channels,
     sampleRateHz: sampleRate,

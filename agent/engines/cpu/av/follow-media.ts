@@ -8,7 +8,9 @@ import { NEW_VIDEO, videoTrack } from "./video-track.ts";
 
 export type Wanted = { readonly video: boolean; readonly audio: boolean; readonly segmentMs: number };
 
-export type Followed<State> = { readonly ok: true; readonly state: State } | { readonly ok: false; readonly reason: Reason };
+export type Followed<State> =
+  | { readonly ok: true; readonly state: State }
+  | { readonly ok: false; readonly reason: Reason };
 
 /** A track that was not asked for is refused with `not_asked`. */
 export type FollowedMedia = { readonly video: Followed<VideoState>; readonly audio: Followed<AudioState> };
@@ -25,7 +27,15 @@ export async function followMedia(context: PassContext, wanted: Wanted): Promise
   const video = wanted.video ? videoTrack(inputPath, saved?.video ?? NEW_VIDEO) : NOT_ASKED;
   const audio = wanted.audio ? audioTrack(inputPath, saved?.audio ?? structuredClone(NEW_AUDIO)) : NOT_ASKED;
   try {
-    await followTracks(context, { video, audio }, saved?.segmentMs ?? wanted.segmentMs, saved?.nextSegment ?? 0);
+    await followTracks(
+      context,
+      { video, audio },
+      {
+        segmentMs: saved?.segmentMs ?? wanted.segmentMs,
+        first: saved?.nextSegment ?? 0,
+        wanted: { video: wanted.video, audio: wanted.audio },
+      },
+    );
     return { video: followed(video), audio: followed(audio) };
   } finally {
     for (const track of [video, audio]) if (track.ok) track.close();
@@ -36,18 +46,21 @@ export async function followMedia(context: PassContext, wanted: Wanted): Promise
 function usable(state: unknown, wanted: Wanted): SavedState | null {
   const parsed = SavedState.safeParse(state);
   if (!parsed.success) return null;
-  const { video, audio } = parsed.data;
-  return (wanted.video && video === null) || (wanted.audio && audio === null) ? null : parsed.data;
+  const { wanted: covered } = parsed.data;
+  const covers = (!wanted.video || covered.video) && (!wanted.audio || covered.audio);
+  return covers ? parsed.data : null;
 }
 
 type Tracks = { readonly video: Track<VideoState>; readonly audio: Track<AudioState> };
 
-async function followTracks(context: PassContext, tracks: Tracks, segmentMs: number, first: number): Promise<void> {
+type Course = Pick<SavedState, "segmentMs" | "wanted"> & { readonly first: number };
+
+async function followTracks(context: PassContext, tracks: Tracks, course: Course): Promise<void> {
+  const { segmentMs, wanted } = course;
   const { video, audio } = tracks;
   const durationMs = Math.max(video.ok ? (video.durationMs ?? 0) : 0, audio.ok ? (audio.durationMs ?? 0) : 0);
-  const fractionAt = (ms: number): number =>
-    durationMs === 0 ? 0 : Math.min(1, ms / durationMs) * SHARE_OF_FOLLOWING;
-  let segment = first;
+  const fractionAt = (ms: number): number => (durationMs === 0 ? 0 : Math.min(1, ms / durationMs) * SHARE_OF_FOLLOWING);
+  let segment = course.first;
   for (;;) {
     await context.progress(fractionAt(segment * segmentMs), segment);
     const endMs = (segment + 1) * segmentMs;
@@ -58,6 +71,7 @@ async function followTracks(context: PassContext, tracks: Tracks, segmentMs: num
       version: 1,
       segmentMs,
       nextSegment,
+      wanted,
       video: video.ok ? video.state() : null,
       audio: audio.ok ? audio.state() : null,
     };

@@ -14,7 +14,9 @@ const MAX_EMPTY_READS = 1000;
 /** Frames wait for each other between threads; more threads than two gain little on shared cores. */
 const DECODER_THREADS = 2;
 
-export type ReaderOpened = { readonly ok: true; readonly reader: FrameReader } | { readonly ok: false; readonly reason: Reason };
+export type ReaderOpened =
+  | { readonly ok: true; readonly reader: FrameReader }
+  | { readonly ok: false; readonly reason: Reason };
 
 export class FrameReader {
   readonly file: MediaFile;
@@ -80,7 +82,8 @@ export class FrameReader {
 
   /** Goes to the last place before `stamp` from which can be decoded. Says whether the container could do it. */
   seek(stamp: number): boolean {
-    const isDone = this.file.format.seekFrameSync(this.stream.index, BigInt(Math.floor(stamp)), AVSEEK_FLAG_BACKWARD) >= 0;
+    const isDone =
+      this.file.format.seekFrameSync(this.stream.index, BigInt(Math.floor(stamp)), AVSEEK_FLAG_BACKWARD) >= 0;
     if (isDone) this.#decoder.flushBuffers();
     this.#fruitless = 0;
     this.#isDraining = false;
@@ -111,7 +114,7 @@ export class FrameReader {
   }
 
   #read(): boolean {
-    for (let empty = 0; empty < MAX_EMPTY_READS; ) {
+    for (let empty = 0; empty < MAX_EMPTY_READS;) {
       const read = this.file.format.readFrameSync(this.#packet);
       if (read === AVERROR_EAGAIN) empty += 1;
       else if (read < 0) {
@@ -128,4 +131,17 @@ export class FrameReader {
 export function stampOf(frame: Frame): number | null {
   const best = frame.bestEffortTimestamp;
   return best === AV_NOPTS_VALUE ? null : Number(best);
+}
+
+/** As the container has it; null when it does not tell. */
+export function durationMsOf({ file }: FrameReader): number | null {
+  return file.durationSeconds === null ? null : file.durationSeconds * 1000;
+}
+
+/** Time of a frame on the media's own timeline, before the clock looks at it. */
+export function stampMsOf(frame: Frame, { file, stream }: FrameReader): number | null {
+  const stamp = stampOf(frame);
+  const { num, den } = stream.timeBase;
+  // Rounded to microseconds: the same stamp gives the same time whatever is added later.
+  return stamp === null ? null : Math.round(((stamp * num) / den - file.startSeconds) * 1e6) / 1e3;
 }

@@ -84,7 +84,8 @@ function unreadable(code: number): Reason {
 
 function isMovingPicture(stream: Stream): boolean {
   const { codecType, width, height } = stream.codecpar;
-  const isStill = stream.hasDisposition(AV_DISPOSITION_ATTACHED_PIC) || stream.hasDisposition(AV_DISPOSITION_TIMED_THUMBNAILS);
+  const isStill =
+    stream.hasDisposition(AV_DISPOSITION_ATTACHED_PIC) || stream.hasDisposition(AV_DISPOSITION_TIMED_THUMBNAILS);
   return codecType === AVMEDIA_TYPE_VIDEO && !isStill && width > 0 && height > 0;
 }
 

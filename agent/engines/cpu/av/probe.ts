@@ -46,7 +46,9 @@ function readable(metadata: Metadata): Metadata {
   return MetadataSchema.parse(Object.fromEntries(Object.entries(metadata).filter(([key]) => !wrong.has(key))));
 }
 
-function streamsOf({ streams }: MediaFile): { index: number; kind: string; codec: string | null; language: string | null }[] {
+function streamsOf({
+  streams,
+}: MediaFile): { index: number; kind: string; codec: string | null; language: string | null }[] {
   return streams.slice(0, MAX_LISTED_STREAMS).map((stream) => ({
     index: stream.index,
     kind: STREAM_KINDS[stream.codecpar.codecType] ?? "unknown",

@@ -3,8 +3,8 @@ import { z } from "zod";
 import { SMALL_BYTES } from "./core/frame-change.ts";
 
 const count = z.int().min(0);
-const run = z.tuple([z.number(), z.number()]);
-const Runs = z.strictObject({ closed: z.array(run), open: run.nullable() });
+const run = z.tuple([z.number(), z.number()]).readonly();
+const Runs = z.strictObject({ closed: z.array(run).readonly(), open: run.nullable() });
 const Clock = z.strictObject({ lastMs: z.number().nullable(), shiftMs: z.number(), isTrue: z.boolean() });
 const change = { atMs: z.number(), change: z.number() };
 
@@ -26,11 +26,14 @@ export const VideoState = z.strictObject({
   /** When the first frame is shown. */
   startMs: z.number(),
   /** The last small picture, base64. */
-  previous: z.string().max(SMALL_BYTES * 2).nullable(),
+  previous: z
+    .string()
+    .max(SMALL_BYTES * 2)
+    .nullable(),
   wasBlack: z.boolean(),
   cuts: z.strictObject({
-    window: z.array(z.strictObject(change)),
-    candidates: z.array(z.strictObject({ ...change, around: z.number() })),
+    window: z.array(z.strictObject(change)).readonly(),
+    candidates: z.array(z.strictObject({ ...change, around: z.number() })).readonly(),
     least: z.number(),
   }),
   black: Runs,
@@ -51,7 +54,7 @@ const Channel = z.strictObject({
 
 const Meter = z.strictObject({
   sampleRateHz: z.number().min(1),
-  weights: z.array(z.number()),
+  weights: z.array(z.number()).readonly(),
   originMs: z.number(),
   samples: count,
   channels: z.array(Channel),
@@ -75,11 +78,13 @@ const Meter = z.strictObject({
 export const AudioState = z.strictObject({ ...track, meter: Meter.nullable() });
 export type AudioState = z.infer<typeof AudioState>;
 
-/** `video` and `audio` are null where no step asked for them or the medium has none. */
+/** `video` and `audio` are null where no step asked for them or they cannot be read. */
 export const SavedState = z.strictObject({
   version: z.literal(1),
   segmentMs: z.number().min(1),
   nextSegment: count,
+  /** The tracks that steps asked for. */
+  wanted: z.strictObject({ video: z.boolean(), audio: z.boolean() }),
   video: VideoState.nullable(),
   audio: AudioState.nullable(),
 });

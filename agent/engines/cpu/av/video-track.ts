@@ -6,7 +6,7 @@ import { changeBetween, lightOf, SMALL_BYTES, SMALL_HEIGHT, SMALL_WIDTH } from "
 import { STOPPED_CLOCK, tick } from "./core/media-clock.ts";
 import { extendRuns, NO_RUNS } from "./core/runs.ts";
 import { rateOfFrames } from "./describe-media.ts";
-import { type FrameReader, stampOf } from "./frame-reader.ts";
+import { durationMsOf, stampMsOf, stampOf } from "./frame-reader.ts";
 import { RgbScaler } from "./rgb-scaler.ts";
 import type { VideoState } from "./saved-state.ts";
 import { openAt, type Track } from "./track.ts";
@@ -64,19 +64,11 @@ export function videoTrack(path: string, state: VideoState): Track<VideoState> {
   };
 }
 
-export function durationMsOf({ file }: FrameReader): number | null {
-  return file.durationSeconds === null ? null : file.durationSeconds * 1000;
-}
-
-/** Time of a frame on the media's own timeline, before the clock looks at it. */
-export function stampMsOf(frame: Frame, { file, stream }: FrameReader): number | null {
-  const stamp = stampOf(frame);
-  const { num, den } = stream.timeBase;
-  // Rounded to microseconds: the same stamp gives the same time whatever is added later.
-  return stamp === null ? null : Math.round(((stamp * num) / den - file.startSeconds) * 1e6) / 1e3;
-}
-
-function withFrame(state: VideoState, clock: VideoState["clock"] & { lastMs: number }, small: Uint8Array | null): VideoState {
+function withFrame(
+  state: VideoState,
+  clock: VideoState["clock"] & { lastMs: number },
+  small: Uint8Array | null,
+): VideoState {
   const frames = state.frames + 1;
   if (small === null) return { ...state, frames, clock, lostFrames: state.lostFrames + 1 };
   const previous = state.previous === null ? null : Buffer.from(state.previous, "base64");

@@ -6,6 +6,8 @@ import type { Box } from "../../../../shared/contracts/insight.ts";
 import type { Picture } from "./picture.ts";
 import { asImage } from "./resize.ts";
 
+const require = createRequire(import.meta.url);
+
 export const OCR_MODEL = "tesseract-5-eng-best-int";
 
 export type OcrLine = {
@@ -66,7 +68,7 @@ export async function readLines(picture: Picture): Promise<OcrLine[]> {
 }
 
 async function startWorker(): Promise<Worker> {
-  const packageFile = createRequire(import.meta.url).resolve("@tesseract.js-data/eng/package.json");
+  const packageFile = require.resolve("@tesseract.js-data/eng/package.json");
   const worker = await createWorker("eng", OEM.LSTM_ONLY, {
     langPath: join(dirname(packageFile), "4.0.0_best_int"),
     gzip: true,

@@ -1,6 +1,8 @@
 import { createWriteStream } from "node:fs";
+import { rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import type { AimaClient, Asset } from "@aima/sdk";
 import { insightLine, note, plain, say, sayAsset, sayJson } from "../output.ts";
 
@@ -31,7 +33,8 @@ export async function get(client: AimaClient, assetId: string, { json }: Json): 
   sayAsset(asset);
   if (asset.reason !== null) say(`  ${asset.reason.code}: ${asset.reason.detail}`);
   for (const [name, value] of Object.entries(asset.metadata)) say(`  ${name}: ${String(value)}`);
-  for (const step of asset.steps) say(`  step ${step.id}: ${step.status}${step.reason === null ? "" : ` (${step.reason.detail})`}`);
+  for (const step of asset.steps)
+    say(`  step ${step.id}: ${step.status}${step.reason === null ? "" : ` (${step.reason.detail})`}`);
   for (const { name, contentType } of asset.artifacts) say(`  artifact ${name} (${contentType})`);
 }
 
@@ -42,7 +45,11 @@ export async function remove(client: AimaClient, assetId: string, { json }: Json
 }
 
 /** All events; with `follow` it stays and prints new ones until the asset is finished. */
-export async function events(client: AimaClient, assetId: string, { json, follow }: Json & { follow: boolean }): Promise<void> {
+export async function events(
+  client: AimaClient,
+  assetId: string,
+  { json, follow }: Json & { follow: boolean },
+): Promise<void> {
   let after = 0;
   for (;;) {
     const page = await client.assets.events(assetId, { after, limit: 500, waitSeconds: follow ? 20 : 0 });
@@ -56,7 +63,11 @@ export async function events(client: AimaClient, assetId: string, { json, follow
   }
 }
 
-export async function insights(client: AimaClient, assetId: string, { json, kind }: Json & { kind?: string }): Promise<void> {
+export async function insights(
+  client: AimaClient,
+  assetId: string,
+  { json, kind }: Json & { kind?: string },
+): Promise<void> {
   for await (const insight of client.assets.insights(assetId, kind === undefined ? {} : { kind })) {
     if (json) sayJson(insight);
     else say(insightLine(insight));
@@ -64,17 +75,30 @@ export async function insights(client: AimaClient, assetId: string, { json, kind
 }
 
 /** To the file named, to `-` (stdout), or to the asset's own name in this folder; an existing file is kept. */
-export async function download(client: AimaClient, assetId: string, options: Json & { output?: string; artifact?: string }): Promise<void> {
+export async function download(
+  client: AimaClient,
+  assetId: string,
+  options: Json & { output?: string; artifact?: string },
+): Promise<void> {
   const { artifact, json } = options;
-  const own = artifact ?? (await client.assets.get(assetId)).name.replaceAll(/[^\p{L}\p{N} ._()-]/gu, "_").replace(/^\.+/, "_");
+  const own =
+    artifact ?? (await client.assets.get(assetId)).name.replaceAll(/[^\p{L}\p{N} ._()-]/gu, "_").replace(/^\.+/, "_");
   const target = options.output ?? own;
-  const stream = artifact === undefined ? await client.assets.download(assetId) : await client.assets.artifact(assetId, artifact);
-  const source = Readable.fromWeb(stream);
+  const stream =
+    artifact === undefined ? await client.assets.download(assetId) : await client.assets.artifact(assetId, artifact);
+  // SAFETY: the two platforms name the same stream differently.
+  const source = Readable.fromWeb(stream as unknown as NodeReadableStream<Uint8Array>);
   if (target === "-") {
     await pipeline(source, process.stdout, { end: false });
     return;
   }
-  await pipeline(source, createWriteStream(target, { flags: "wx" }));
+  try {
+    await pipeline(source, createWriteStream(target, { flags: "wx" }));
+  } catch (error) {
+    const existed = error instanceof Error && "code" in error && error.code === "EEXIST";
+    if (!existed) await rm(target, { force: true }); // Half a file looks like a whole one.
+    throw error;
+  }
   if (json) sayJson({ id: assetId, path: target });
   else note(`saved ${plain(target)}`);
 }

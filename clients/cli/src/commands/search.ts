@@ -20,7 +20,8 @@ export async function search(client: AimaClient, words: readonly string[], optio
     return;
   }
   for (const { assetName, assetId, kind: found, timeRange, page, snippet, reasons } of answer.hits) {
-    const where = timeRange !== null ? ` at ${(timeRange.startMs / 1000).toFixed(1)} s` : page === null ? "" : ` on page ${page}`;
+    const where =
+      timeRange !== null ? ` at ${(timeRange.startMs / 1000).toFixed(1)} s` : page === null ? "" : ` on page ${page}`;
     say(`${assetName}  ${assetId}  ${found}${where}`);
     if (snippet !== null) say(`    ${snippet}`);
     say(`    ${reasons.map(({ detail }) => detail).join("; ")}`);

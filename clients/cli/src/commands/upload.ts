@@ -1,4 +1,4 @@
-import { type AimaClient, type Asset, fileSource } from "@aima/sdk";
+import { type AimaClient, type Asset, fileSource, type Insight } from "@aima/sdk";
 import { describe, EXIT, exitCodeOf, Failure } from "../failure.ts";
 import { filesAt, type LocalFile } from "../files.ts";
 import { insightLine, note, plain, say, sayAsset, sayJson } from "../output.ts";
@@ -17,7 +17,8 @@ const SHOWN_INSIGHTS = 20;
 /** Uploads all files, some at a time; one that fails does not stop the others. Gives the exit code. */
 export async function upload(client: AimaClient, names: readonly string[], options: UploadOptions): Promise<number> {
   const files = await filesAt(names);
-  if (files.length === 0) throw new Failure(EXIT.failure, "There is no file to upload.", "Name a file or a folder with files.");
+  if (files.length === 0)
+    throw new Failure(EXIT.failure, "There is no file to upload.", "Name a file or a folder with files.");
   const bar = new ProgressBar();
   const waiting = [...files];
   let exitCode: number = EXIT.ok;
@@ -39,7 +40,12 @@ export async function upload(client: AimaClient, names: readonly string[], optio
   return exitCode;
 }
 
-async function uploadOne(client: AimaClient, file: LocalFile, bar: ProgressBar, options: UploadOptions): Promise<Asset> {
+async function uploadOne(
+  client: AimaClient,
+  file: LocalFile,
+  bar: ProgressBar,
+  options: UploadOptions,
+): Promise<Asset> {
   bar.begin(file.path, file.sizeBytes);
   const source = await fileSource(file.path);
   const onProgress = ({ sentBytes }: { sentBytes: number }): void => bar.update(file.path, sentBytes);
@@ -48,7 +54,8 @@ async function uploadOne(client: AimaClient, file: LocalFile, bar: ProgressBar, 
 }
 
 async function show(client: AimaClient, asset: Asset, { json, watch }: UploadOptions): Promise<void> {
-  const insights = watch ? await Array.fromAsync(client.assets.insights(asset.id)) : [];
+  const insights: Insight[] = [];
+  if (watch) for await (const insight of client.assets.insights(asset.id)) insights.push(insight);
   if (json) {
     // Vectors are long and say nothing to a reader.
     sayJson(watch ? { ...asset, insights: insights.map(({ embedding: _vector, ...rest }) => rest) } : asset);

@@ -18,11 +18,8 @@ export async function serveBytes(c: Context<ApiEnv>, bucket: R2Bucket, served: S
   const { key, contentType, sizeBytes, sha256, disposition } = served;
   const etag = `"${sha256}"`;
   const validators = { etag, "cache-control": "private, no-cache" };
-  const ifMatch = c.req.header("if-match");
-  if (ifMatch !== undefined && !holdsTag(ifMatch, etag)) {
-    return problem(c, "precondition_failed", "The content is not the one named in `If-Match`.");
-  }
-  if (namesTag(c.req.header("if-none-match"), etag)) return c.body(null, 304, validators);
+  const unmet = conditionOf(c, validators);
+  if (unmet !== null) return unmet;
   const ifRange = c.req.header("if-range");
   const ranged = ifRange === undefined || holdsTag(ifRange, etag);
   const range = parseRange(ranged ? (c.req.header("range") ?? null) : null, sizeBytes);
@@ -44,4 +41,16 @@ export async function serveBytes(c: Context<ApiEnv>, bucket: R2Bucket, served: S
   const object = await bucket.get(key, part === null ? {} : { range: part });
   if (object === null) return problem(c, "not_found", "The bytes are no longer stored.");
   return c.body(object.body, status, headers);
+}
+
+/** The answer to a condition that does not hold; null when the bytes are to be sent. */
+function conditionOf(
+  c: Context<ApiEnv>,
+  validators: { readonly etag: string; readonly "cache-control": string },
+): Response | null {
+  const ifMatch = c.req.header("if-match");
+  if (ifMatch !== undefined && !holdsTag(ifMatch, validators.etag)) {
+    return problem(c, "precondition_failed", "The content is not the one named in `If-Match`.");
+  }
+  return namesTag(c.req.header("if-none-match"), validators.etag) ? c.body(null, 304, validators) : null;
 }

@@ -1,0 +1,64 @@
+/** The pass of sound: loudness, silence, waveform, and what its tags say as a vector. */
+import { LEXICAL_SPACE, lexicalVector } from "../../../../shared/core/embedding/lexical-vector.ts";
+import type { Pass, PassContext, StepOutcome } from "../../../engine.ts";
+import { finding } from "../finding.ts";
+import { describeMedia } from "./describe-media.ts";
+import { followMedia } from "./follow-media.ts";
+import { openMedia } from "./media-file.ts";
+import { isSoundOperation, SOUND_OPERATIONS, soundOutcome } from "./sound-findings.ts";
+
+const SEGMENT_MS = 60_000;
+
+export const audioPass: Pass = {
+  name: "audio",
+  operations: [...SOUND_OPERATIONS, "thumbnail", "embed"],
+  accepts: (input) => input.mediaType === "audio",
+  async run(steps, context) {
+    for (const step of steps) {
+      if (step.operation === "embed") await context.result(step.id, embedOutcome(context));
+      else if (!isSoundOperation(step.operation)) await context.result(step.id, NO_PICTURE);
+    }
+    if (!steps.some((step) => isSoundOperation(step.operation))) return;
+    const { audio } = await followMedia(context, { video: false, audio: true, segmentMs: SEGMENT_MS });
+    for (const { id, operation } of steps) {
+      if (isSoundOperation(operation)) {
+        await context.result(id, await soundOutcome(operation, audio, context.scratchDir));
+      }
+    }
+  },
+};
+
+const NO_PICTURE: StepOutcome = {
+  status: "skipped",
+  reason: { code: "no_picture", detail: "Sound has no moment to make a picture of." },
+};
+
+/** The tags as inspection read them, and where it read none, as FFmpeg does. */
+function embedOutcome({ input, inputPath }: PassContext): StepOutcome {
+  const own = tagText(input.metadata);
+  const text = own === "" ? tagText(tagsByFfmpeg(inputPath, input.sizeBytes)) : own;
+  const vector = text === "" ? [] : lexicalVector(text);
+  if (!vector.some((value) => value !== 0)) {
+    return { status: "skipped", reason: { code: "no_text", detail: "The file names no title, artist or album." } };
+  }
+  const embedding = { space: LEXICAL_SPACE, vector };
+  const data = { dimensions: vector.length };
+  return {
+    status: "succeeded",
+    insights: [finding(LEXICAL_SPACE, { kind: "embedding", data }, { text, embedding })],
+  };
+}
+
+function tagText({ title, artist, album, genre }: PassContext["input"]["metadata"]): string {
+  return [title, artist, album, genre].filter((tag) => tag !== undefined && tag.trim() !== "").join("\n");
+}
+
+function tagsByFfmpeg(path: string, sizeBytes: number): PassContext["input"]["metadata"] {
+  const opened = openMedia(path);
+  if (!opened.ok) return {};
+  try {
+    return describeMedia(opened.file, sizeBytes);
+  } finally {
+    opened.file.close();
+  }
+}

@@ -1,0 +1,29 @@
+import type { JobView } from "../../../shared/contracts/job.ts";
+import type { LiveJob } from "./state.ts";
+
+const instant = (ms: number): string => new Date(ms).toISOString();
+const maybe = (ms: number | null): string | null => (ms === null ? null : instant(ms));
+
+/** The job as the API shows it. `seq` is the number of its newest event. */
+export function viewOf(job: LiveJob, seq: number): JobView {
+  const [checkpoint] = job.checkpoints;
+  return {
+    id: job.jobId,
+    assetId: job.spec.assetId,
+    status: job.status,
+    reason: job.reason,
+    progress: job.fraction,
+    attempts: job.attempts.map(({ number, agentId, startedAtMs, endedAtMs, cause }) => ({
+      number,
+      agentId,
+      startedAt: instant(startedAtMs),
+      endedAt: maybe(endedAtMs),
+      cause,
+    })),
+    checkpoint:
+      checkpoint === undefined ? null : { nextSegment: checkpoint.nextSegment, sizeBytes: checkpoint.blob.sizeBytes },
+    seq,
+    createdAt: instant(job.createdAtMs),
+    finishedAt: maybe(job.finishedAtMs),
+  };
+}

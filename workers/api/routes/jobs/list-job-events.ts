@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { refused } from "../../problem.ts";
+import { defineRoute } from "../../route.ts";
+import { EventBody, JobParams, limitUpTo } from "../../schemas.ts";
+
+const Query = z.strictObject({
+  after: z.coerce.number().int().min(0).default(0).describe("Number of the last event already known"),
+  limit: limitUpTo(1000, 100),
+});
+const Events = z.strictObject({
+  events: z.array(EventBody),
+  after: z.int().min(0).describe("`after` of the next call"),
+});
+
+export const listJobEvents = defineRoute({
+  method: "get",
+  path: "/v1/jobs/{jobId}/events",
+  operationId: "listJobEvents",
+  summary: "Read a job's journal",
+  description: "Attempts, segments, checkpoints and steps, in order, hash-chained and without gaps.",
+  tag: "jobs",
+  scope: "assets:read",
+  params: JobParams,
+  query: Query,
+  body: null,
+  responses: { 200: { description: "Events, oldest first", schema: Events, example: { events: [], after: 8 } } },
+  problems: [],
+  handle: async ({ c, deps, params, query, tenant }) => {
+    const page = await deps.jobs(tenant, params.jobId).events(query);
+    if (!page.ok) return refused(c, page.error);
+    const { events } = page.value;
+    return c.json({ events, after: events.at(-1)?.seq ?? query.after });
+  },
+});
