@@ -78,7 +78,7 @@ export async function startStack(
         "--data",
         join(dataDir, "postgres"),
       ];
-      await child("postgres", [...args, "--password", secrets.postgresPassword], {}).start(READY_MS);
+      await child("postgres", args, { LOCAL_POSTGRES_PASSWORD: secrets.postgresPassword }).start(READY_MS);
     }
     await migrate(external ?? databaseUrl, external === undefined ? { neonLocal } : {});
     await building;

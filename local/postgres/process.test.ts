@@ -29,8 +29,11 @@ afterEach(async () => {
 });
 
 function start(port = 0): Child {
-  const args = [PROGRAM, "--port", String(port), "--data", data, "--password", "pw"];
-  const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "pipe"] });
+  const args = [PROGRAM, "--port", String(port), "--data", data];
+  const child = spawn(process.execPath, args, {
+    stdio: ["pipe", "pipe", "pipe"],
+    env: { ...process.env, LOCAL_POSTGRES_PASSWORD: "pw" },
+  });
   children.push(child);
   return child;
 }
@@ -112,6 +115,6 @@ test("says how it is called when an argument is wrong", async () => {
   children.push(child);
   expect(await ended(child)).toEqual({
     exitCode: 2,
-    stderr: "local postgres: usage: --port N --data DIR --password P\n",
+    stderr: "local postgres: usage: LOCAL_POSTGRES_PASSWORD=… --port N --data DIR\n",
   });
 });

@@ -1,9 +1,11 @@
 /**
- * The local database as a program: `node local/postgres/process.ts --port N --data DIR --password P`.
+ * The local database as a program: `LOCAL_POSTGRES_PASSWORD=… node local/postgres/process.ts --port N --data DIR`. The
+ * password is no argument, because every user of the machine can see those.
  *
  * Prints `{"event":"ready","port":N}` when queries are answered. Ends in order on SIGTERM, SIGINT, and when its
- * standard input closes, which is how it notices that its parent is gone (so give it a pipe, not /dev/null). Exit codes: 0 ended in order, 1 the
- * database failed, 2 wrong arguments, 3 the port is taken, 4 another process uses the data directory.
+ * standard input closes, which is how it notices that its parent is gone (so give it a pipe, not /dev/null). Exit
+ * codes: 0 ended in order, 1 the database failed, 2 wrong arguments, 3 the port is taken, 4 another process uses the
+ * data directory.
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -28,10 +30,10 @@ function fail(exitCode: number, message: string): never {
 function readArguments(): z.infer<typeof Arguments> {
   try {
     const text = { type: "string" } as const;
-    const { values } = parseArgs({ options: { port: text, data: text, password: text } });
-    return Arguments.parse({ ...values });
+    const { values } = parseArgs({ options: { port: text, data: text } });
+    return Arguments.parse({ ...values, password: process.env["LOCAL_POSTGRES_PASSWORD"] });
   } catch {
-    return fail(2, "usage: --port N --data DIR --password P");
+    return fail(2, "usage: LOCAL_POSTGRES_PASSWORD=… --port N --data DIR");
   }
 }
 

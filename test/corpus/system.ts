@@ -1,19 +1,24 @@
 /**
- * The whole system over the public corpus: `node test/corpus/system.ts [--json FILE] [CORPUS]`. Runs
+ * The whole system over the public corpus: `node test/corpus/system.ts [--verbose] [--json FILE] [CORPUS]`. Runs
  * `npm start -- --once` on its files, then prints how every file ended and how far the metadata agrees with the truth
  * that other programs found. Ends with 1 when a core file is not `analysed` or a hostile one has no reason.
  */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
 import { findPort } from "../../local/ports.ts";
 import type { Outcome } from "../../local/demo/outcome.ts";
 import { compare, readManifest } from "./truth.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const corpus = resolve(process.argv[2] ?? join(ROOT, "../shared/corpus"));
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { verbose: { type: "boolean", default: false }, json: { type: "string" } },
+});
+const corpus = resolve(positionals[0] ?? join(ROOT, "../shared/corpus"));
 
 if (!existsSync(join(corpus, "manifest.jsonl"))) {
   console.log(`The corpus is not there (${corpus}): nothing was checked.`);
@@ -26,7 +31,18 @@ const port = await findPort(0);
 const startedAt = performance.now();
 const launcher = spawn(
   process.execPath,
-  [join(ROOT, "local/start.ts"), "--once", "--json", outFile, "--port", String(port), "--data", dataDir, "--media", ...manifest.map(({ path }) => join(corpus, path))],
+  [
+    join(ROOT, "local/start.ts"),
+    "--once",
+    "--json",
+    outFile,
+    "--port",
+    String(port),
+    "--data",
+    dataDir,
+    "--media",
+    ...manifest.map(({ path }) => join(corpus, path)),
+  ],
   { stdio: ["ignore", "ignore", "inherit"] },
 );
 await new Promise((ended) => launcher.once("exit", ended));
@@ -44,7 +60,8 @@ for (const entry of manifest) {
   statuses.set(key, (statuses.get(key) ?? 0) + 1);
   const why = asset?.reason === undefined ? "" : `${asset.reason.code}: ${asset.reason.detail}`;
   if (entry.tier === "core" && status !== "analysed") wrong.push(`core ${status} ${entry.path} ${why}`);
-  if (entry.tier === "hostile" && (status === "missing" || (status !== "analysed" && why === ""))) wrong.push(`hostile ${status} ${entry.path}`);
+  if (entry.tier === "hostile" && (status === "missing" || (status !== "analysed" && why === "")))
+    wrong.push(`hostile ${status} ${entry.path}`);
   if (asset === undefined || entry.truth === null) continue;
   for (const [field, verdict] of Object.entries(compare(entry.truth, asset.metadata))) {
     const name = `${entry.kind}.${field}`;
@@ -59,8 +76,10 @@ for (const entry of manifest) {
 console.log(`\n${manifest.length} files in ${seconds.toFixed(0)} s`);
 for (const [key, count] of [...statuses].toSorted()) console.log(`  ${key}: ${count}`);
 console.log("\nAgreement with the oracles, per field");
-for (const [name, { agree, total }] of [...fields].toSorted()) console.log(`  ${name}: ${agree}/${total} (${Math.round((100 * agree) / total)} %)`);
+for (const [name, { agree, total }] of [...fields].toSorted())
+  console.log(`  ${name}: ${agree}/${total} (${Math.round((100 * agree) / total)} %)`);
 for (const line of wrong) console.log(`WRONG ${line}`);
-if (process.argv.includes("--verbose")) for (const [name, { off }] of fields) for (const path of off) console.log(`off ${name} ${path}`);
+if (flags.verbose) for (const [name, { off }] of fields) for (const path of off) console.log(`off ${name} ${path}`);
+if (flags.json !== undefined) await copyFile(outFile, flags.json);
 await rm(dataDir, { recursive: true, force: true });
 process.exit(wrong.length === 0 ? 0 : 1);

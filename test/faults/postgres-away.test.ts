@@ -21,7 +21,9 @@ describe("while Postgres is stopped", () => {
     process.kill(postgres, "SIGSTOP");
     const stoppedAt = Date.now();
     try {
-      const assets = await Promise.all(samples.map(async ({ name, path }) => stack.client.assets.upload({ ...(await fileSource(path)), name })));
+      const assets = await Promise.all(
+        samples.map(async ({ name, path }) => stack.client.assets.upload({ ...(await fileSource(path)), name })),
+      );
       for (const { id } of assets) {
         const { status, name } = await stack.client.assets.waitUntilFinished(id);
         expect(`${name}: ${status}`).toBe(`${name}: analysed`);

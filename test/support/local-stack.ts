@@ -17,12 +17,15 @@ export type LocalStack = {
   readonly client: AimaClient;
   /** The running process whose command line has this text. */
   find(text: string): ProcessInfo;
+  /** Everything that the launcher has started. */
+  processes(): ProcessInfo[];
   log(name: string): Promise<string>;
   stop(): Promise<void>;
 };
 
-export async function startLocalStack(): Promise<LocalStack> {
-  const dataDir = await mkdtemp(join(tmpdir(), "aima-test-"));
+/** `dataDir` of an earlier start continues it; without one everything is new, and gone after `stop`. */
+export async function startLocalStack(given: { readonly dataDir?: string } = {}): Promise<LocalStack> {
+  const dataDir = given.dataDir ?? (await mkdtemp(join(tmpdir(), "aima-test-")));
   const port = await findPort(0);
   const launcher = spawn(
     process.execPath,
@@ -49,12 +52,13 @@ export async function startLocalStack(): Promise<LocalStack> {
       if (found === undefined) throw new Error(`No process with "${text}"`);
       return found;
     },
+    processes: () => descendants(launcher.pid ?? 0),
     log: (name) => readFile(join(dataDir, "logs", `${name}.log`), "utf8"),
     stop: async () => {
       const ended = new Promise((resolve) => launcher.once("exit", resolve));
-      launcher.kill("SIGTERM");
+      launcher.kill("SIGINT");
       await ended;
-      await rm(dataDir, { recursive: true, force: true });
+      if (given.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
     },
   };
 }

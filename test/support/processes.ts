@@ -38,3 +38,7 @@ export function residentBytes(pid: number, which: "VmRSS" | "VmHWM" = "VmRSS"): 
     return 0; // It has ended.
   }
 }
+
+export function isRunning(pid: number): boolean {
+  return inspect(pid) !== null;
+}

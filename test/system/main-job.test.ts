@@ -15,7 +15,16 @@ let exitCode: number | null;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), "aima-once-"));
   const port = await findPort(0);
-  const args = [join(ROOT, "local/start.ts"), "--once", "--json", join(dir, "out.json"), "--port", String(port), "--data", join(dir, "data")];
+  const args = [
+    join(ROOT, "local/start.ts"),
+    "--once",
+    "--json",
+    join(dir, "out.json"),
+    "--port",
+    String(port),
+    "--data",
+    join(dir, "data"),
+  ];
   const launcher = spawn(process.execPath, args, { stdio: "ignore", env: { ...process.env, AIMA_SKIP_BUILD: "1" } });
   exitCode = await new Promise((resolve) => launcher.once("exit", resolve));
   outcome = JSON.parse(await readFile(join(dir, "out.json"), "utf8")) as Outcome;
@@ -29,7 +38,9 @@ describe("npm start -- --once", () => {
   });
 
   it("analyses all four media types, with at least four kinds of findings each", () => {
-    expect(new Set(outcome.assets.map(({ mediaType }) => mediaType))).toEqual(new Set(["image", "video", "audio", "document"]));
+    expect(new Set(outcome.assets.map(({ mediaType }) => mediaType))).toEqual(
+      new Set(["image", "video", "audio", "document"]),
+    );
     for (const { name, status, insights } of outcome.assets) {
       expect(`${name} ${status}`).toBe(`${name} analysed`);
       expect(new Set(insights.map(({ kind }) => kind)).size).toBeGreaterThanOrEqual(4);
@@ -45,12 +56,16 @@ describe("npm start -- --once", () => {
 
   it("says of every skipped step why", () => {
     for (const { steps } of outcome.assets)
-      for (const { status, reason } of steps) expect(["succeeded", "skipped"].includes(status) && (status === "succeeded" || reason !== null)).toBe(true);
+      for (const { status, reason } of steps)
+        expect(["succeeded", "skipped"].includes(status) && (status === "succeeded" || reason !== null)).toBe(true);
   });
 
   it("keeps its credentials from other users", async () => {
     expect((await stat(join(dir, "data/credentials.json"))).mode & 0o777).toBe(0o600);
-    const credentials = JSON.parse(await readFile(join(dir, "data/credentials.json"), "utf8")) as Record<string, string>;
+    const credentials = JSON.parse(await readFile(join(dir, "data/credentials.json"), "utf8")) as Record<
+      string,
+      string
+    >;
     expect(Object.keys(credentials).toSorted()).toEqual(["apiKey", "baseUrl", "email", "password", "tenant"]);
   });
 });

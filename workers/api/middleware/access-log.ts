@@ -2,11 +2,12 @@ import { createMiddleware } from "hono/factory";
 import type { ApiDeps, ApiEnv } from "../deps.ts";
 import { logLine } from "../log.ts";
 
-/** One line per request, with the route's pattern instead of the path. */
+/** One line per request, with the route's pattern instead of the path; probes of `/health` would drown the rest. */
 export const accessLog = (deps: ApiDeps) =>
   createMiddleware<ApiEnv>(async (c, next) => {
     const begunMs = deps.now();
     await next();
+    if (c.req.path === "/health") return;
     logLine({
       event: "request",
       requestId: c.var.requestId,

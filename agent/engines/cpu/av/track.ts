@@ -22,6 +22,8 @@ type Place = {
   readonly lastStamp: number | null;
   /** Whether frames after a seek are the very ones that decoding from the beginning gives. */
   readonly isSeekable: boolean;
+  /** Whether this is the last frame taken: some containers find a wrong place and give its frames wrong times. */
+  isLast?(frame: Frame): boolean;
 };
 
 export type OpenedAt =
@@ -45,7 +47,7 @@ export function openAt(path: string, kind: "video" | "audio", place: Place): Ope
   const { reader } = opened;
   if (place.frames === 0) return { ok: true, reader, pending: reader.next(), errorsUntilPending: 0 };
   if (place.isSeekable && place.lastStamp !== null) {
-    const pending = seekPast(reader, place.lastStamp);
+    const pending = seekPast(reader, place.lastStamp, place.isLast);
     if (pending !== "missed") return { ok: true, reader, pending, errorsUntilPending: reader.errors };
     reader.close();
     return openAt(path, kind, { ...place, isSeekable: false });
@@ -56,13 +58,14 @@ export function openAt(path: string, kind: "video" | "audio", place: Place): Ope
 }
 
 /** The first frame after `lastStamp`, provided that the one at `lastStamp` is seen on the way. */
-function seekPast(reader: FrameReader, lastStamp: number): Frame | null | "missed" {
+function seekPast(reader: FrameReader, lastStamp: number, isLast: Place["isLast"]): Frame | null | "missed" {
   const { num, den } = reader.stream.timeBase;
   if (!reader.seek(lastStamp - (LEAD_SECONDS * den) / Math.max(1, num))) return "missed";
   let isSeen = false;
   for (let frame = reader.next(); ; frame = reader.next()) {
     const stamp = frame === null ? null : stampOf(frame);
-    if (stamp !== null && stamp <= lastStamp) isSeen ||= stamp === lastStamp;
-    else return isSeen ? frame : "missed";
+    if (frame !== null && stamp !== null && stamp <= lastStamp) {
+      isSeen ||= stamp === lastStamp && (isLast?.(frame) ?? true);
+    } else return isSeen ? frame : "missed";
   }
 }

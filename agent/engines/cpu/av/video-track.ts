@@ -32,10 +32,16 @@ export const NEW_VIDEO: VideoState = {
 
 /** Continues where `state` ends. Refusals are those of `FrameReader.open`. */
 export function videoTrack(path: string, state: VideoState): Track<VideoState> {
-  const found = openAt(path, "video", { ...state, isSeekable: state.clock.isTrue && state.decodeErrors === 0 });
+  const scaler = new RgbScaler(SWS_AREA);
+  const smallOf = (frame: Frame): Uint8Array | null =>
+    scaler.rgbOf(frame, { width: SMALL_WIDTH, height: SMALL_HEIGHT });
+  const found = openAt(path, "video", {
+    ...state,
+    isSeekable: state.clock.isTrue && state.decodeErrors === 0,
+    isLast: (frame) => base64Of(smallOf(frame)) === state.previous,
+  });
   if (!found.ok) return found;
   const { reader, pending } = found;
-  const scaler = new RgbScaler(SWS_AREA);
   const rate = rateOfFrames(reader.stream);
   const shown = { frameMs: rate === null ? USUAL_FRAME_MS : 1000 / rate, durationMs: durationMsOf(reader) };
   let current: VideoState = { ...state, frameMs: shown.frameMs };
@@ -49,7 +55,7 @@ export function videoTrack(path: string, state: VideoState): Track<VideoState> {
       while (frame !== null) {
         const clock = tick(current.clock, stampMsOf(frame, reader), shown);
         if (clock.lastMs >= untilMs) break;
-        const small = scaler.rgbOf(frame, { width: SMALL_WIDTH, height: SMALL_HEIGHT });
+        const small = smallOf(frame);
         current = withFrame({ ...current, lastStamp: stampOf(frame) ?? current.lastStamp }, clock, small);
         frame = reader.next();
       }
@@ -73,7 +79,7 @@ function withFrame(
   if (small === null) return { ...state, frames, clock, lostFrames: state.lostFrames + 1 };
   const previous = state.previous === null ? null : Buffer.from(state.previous, "base64");
   const { isBlack } = lightOf(small);
-  const next = { ...state, frames, clock, wasBlack: isBlack, previous: Buffer.from(small).toString("base64") };
+  const next = { ...state, frames, clock, wasBlack: isBlack, previous: base64Of(small) };
   if (previous === null || previous.length !== SMALL_BYTES) return { ...next, startMs: clock.lastMs };
   const startMs = state.clock.lastMs ?? clock.lastMs;
   return {
@@ -81,6 +87,10 @@ function withFrame(
     cuts: extendCuts(state.cuts, { atMs: clock.lastMs, change: changeBetween(previous, small) }),
     black: extendRuns(state.black, { holds: state.wasBlack, startMs, endMs: clock.lastMs }, LEAST_BLACK_MS),
   };
+}
+
+function base64Of(small: Uint8Array | null): string | null {
+  return small === null ? null : Buffer.from(small).toString("base64");
 }
 
 /** The last frame is shown as long as the others. */

@@ -15,6 +15,9 @@ export type CutSearch = {
   readonly least: number;
 };
 
+/** Frames farther apart do not show one motion: each change of a slide show stands for itself. */
+const NEAR_MS = 500;
+
 const SIDE = 2;
 const WINDOW = 2 * SIDE + 1;
 /** Far under any threshold for cuts: noise. */
@@ -43,7 +46,9 @@ export function allCandidates(search: CutSearch): readonly CutCandidate[] {
 function candidateAt(window: readonly Change[], index: number): CutCandidate | null {
   const change = window[index];
   if (change === undefined) return null;
-  const others = window.filter((_, at) => at !== index && Math.abs(at - index) <= SIDE);
+  const others = window.filter(
+    (other, at) => at !== index && Math.abs(at - index) <= SIDE && Math.abs(other.atMs - change.atMs) <= NEAR_MS,
+  );
   if (others.some((other) => other.change > change.change)) return null;
   const around = others.reduce((sum, other) => sum + other.change, 0) / Math.max(1, others.length);
   return { ...change, around };
