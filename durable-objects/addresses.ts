@@ -28,8 +28,12 @@ export type MediaAssetStub = Stub<
   | "recordJobEnd"
   | "changesSince"
   | "confirmIndexed"
+  | "nudge"
 >;
-export type GpuJobStub = Stub<GpuJob, "submit" | "startAttempt" | "takeReports" | "cancel" | "get" | "events">;
+export type GpuJobStub = Stub<
+  GpuJob,
+  "submit" | "startAttempt" | "takeReports" | "cancel" | "get" | "events" | "nudge"
+>;
 export type AgentPoolStub = Stub<AgentPool, "register" | "offer" | "lease" | "get">;
 export type TenantStub = Stub<Tenant, "bootstrap" | "authenticate">;
 

@@ -2,6 +2,7 @@
 // First of all imports: it teaches zod `.openapi`, which only schemas made after it have.
 import "@hono/zod-openapi";
 import { handleFetch } from "./fetch.ts";
+import { composition } from "./composition.ts";
 import { consume } from "./queues/consume.ts";
 import { reconcileAssets } from "./cron/reconcile-assets.ts";
 
@@ -13,5 +14,7 @@ export { Tenant } from "../durable-objects/tenant/object.ts";
 export default {
   fetch: handleFetch,
   queue: consume,
-  scheduled: (_controller, env) => reconcileAssets(env),
+  scheduled: async (controller, env) => {
+    await reconcileAssets(env, composition(env).index, controller.scheduledTime);
+  },
 } satisfies ExportedHandler<Env>;

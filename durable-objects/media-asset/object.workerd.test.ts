@@ -127,6 +127,13 @@ describe("MediaAsset", () => {
     expect(await waiting()).toBe(0);
   });
 
+  it("takes up its work when nudged after its alarm was lost", async () => {
+    const { asset, raw } = await uploaded();
+    await runInDurableObject(raw, (_instance, state) => state.storage.deleteAlarm());
+    await asset.nudge();
+    expect(await runInDurableObject(raw, (_instance, state) => state.storage.getAlarm())).not.toBeNull();
+  });
+
   it("wakes whoever waits for events", async () => {
     const { asset } = await uploaded();
     const before = await asset.events({ after: 0, limit: 100, waitMs: 0 });

@@ -93,6 +93,13 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
     this.#persist(events, now, within);
   }
 
+  /** Takes up what is due, should the alarm for it have been lost. Harmless at any time. */
+  async nudge(): Promise<void> {
+    this.#armedAt = null;
+    this.#arm();
+    await this.drain();
+  }
+
   /** Adds an outbox row that no event causes (a repetition by timer), and sends it. */
   protected send(entry: OutboxEntry): void {
     this.ctx.storage.transactionSync(() => this.outbox.add([entry], this.now()));

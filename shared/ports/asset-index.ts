@@ -56,6 +56,11 @@ export interface AssetIndex {
    * cannot undo.
    */
   apply(tenant: string, change: AssetChange): Promise<void>;
+  /**
+   * Assets of all tenants that the index knows as unfinished and has heard nothing of since `updatedBefore` (ISO 8601),
+   * longest silent first. For the operator's sweep only.
+   */
+  stalled(updatedBefore: string, limit: number): Promise<{ readonly tenant: string; readonly assetId: string }[]>;
   /** Newest first; deleted assets are left out. */
   list(tenant: string, filter: ListFilter): Promise<AssetSummary[]>;
   /** Full-text matches, best first, at most `limit`, filters applied. */

@@ -128,6 +128,7 @@ describe("search", () => {
       indexedSeq: unavailable,
       apply: unavailable,
       list: unavailable,
+      stalled: unavailable,
       searchText: unavailable,
       searchTrigram: unavailable,
       hydrate: unavailable,

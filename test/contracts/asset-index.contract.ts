@@ -26,6 +26,21 @@ export function describeAssetIndex(name: string, fixture: () => AssetIndexFixtur
     const found = async (q: string, over = {}): Promise<string[]> =>
       (await index.searchText(tenant, query(q, over), 20)).map(({ assetId: id, insightId }) => `${id} ${insightId}`);
 
+    describe("stalled", () => {
+      test("names unfinished assets that have been silent, and no others", async () => {
+        const at = { updatedAt: "2020-01-01T00:00:00.000Z" };
+        await index.apply(tenant, change(one, [0, 4], [], { ...at, status: "analysing" }));
+        await index.apply(tenant, change(two, [0, 4], [], { ...at, status: "analysed" }));
+        const silent = await index.stalled("2020-01-02T00:00:00.000Z", 1000);
+        expect(silent.filter((each) => each.tenant === tenant)).toEqual([{ tenant, assetId: one }]);
+        expect(await index.stalled("2020-01-01T00:00:00.000Z", 1000)).toEqual([]);
+        await index.apply(tenant, change(one, [4, 5], [], { ...at, status: "deleted" }));
+        expect(
+          (await index.stalled("2020-01-02T00:00:00.000Z", 1000)).filter((each) => each.tenant === tenant),
+        ).toEqual([]);
+      });
+    });
+
     describe("apply", () => {
       test("makes an asset known up to its number", async () => {
         expect(await index.indexedSeq(tenant, one)).toBe(0);

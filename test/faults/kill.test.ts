@@ -53,22 +53,22 @@ const checkpoints = (events: readonly JournalEvent[]): number =>
   events.filter(({ type }) => type === "CheckpointCommitted").length;
 
 /** Waits until two more checkpoints are committed, then kills. */
-async function killInTheMiddle(assetId: string, command: string): Promise<void> {
+async function killInTheMiddle(assetId: string, find: () => number): Promise<void> {
   const before = checkpoints(await jobEvents(assetId).catch(() => []));
   await until(async () => {
     const events = await jobEvents(assetId).catch(() => null);
     return events !== null && checkpoints(events) >= before + 2 ? events : null;
   });
   expect((await stack.client.assets.get(assetId)).status).toBe("analysing");
-  process.kill(stack.find(command).pid, "SIGKILL");
+  process.kill(find(), "SIGKILL");
 }
 
 describe("a video job through three kills", () => {
   it("completes with the findings of an undisturbed run", async () => {
     const disturbed = await upload("disturbed.mp4");
-    await killInTheMiddle(disturbed, "agent/main.ts");
-    await killInTheMiddle(disturbed, "workerd serve");
-    await killInTheMiddle(disturbed, "local/postgres/process.ts");
+    await killInTheMiddle(disturbed, () => stack.find("agent/main.ts").pid);
+    await killInTheMiddle(disturbed, () => stack.workerdPid());
+    await killInTheMiddle(disturbed, () => stack.find("local/postgres/process.ts").pid);
 
     const ended = await until(async () => {
       const asset = await stack.client.assets.get(disturbed).catch(() => null);

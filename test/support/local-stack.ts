@@ -16,6 +16,9 @@ export type LocalStack = {
   readonly dataDir: string;
   readonly client: AimaClient;
   /** The running process whose command line has this text. */
+  readonly launcherPid: number;
+  /** The workerd that runs the main Worker. */
+  workerdPid(): number;
   find(text: string): ProcessInfo;
   /** Everything that the launcher has started. */
   processes(): ProcessInfo[];
@@ -36,6 +39,11 @@ export async function startLocalStack(given: { readonly dataDir?: string } = {})
     },
   );
   await ready(launcher);
+  const find = (text: string): ProcessInfo => {
+    const found = descendants(launcher.pid ?? 0).find(({ command }) => command.includes(text));
+    if (found === undefined) throw new Error(`No process with "${text}"`);
+    return found;
+  };
   const { baseUrl, apiKey } = JSON.parse(await readFile(join(dataDir, "credentials.json"), "utf8")) as {
     baseUrl: string;
     apiKey: string;
@@ -47,11 +55,14 @@ export async function startLocalStack(given: { readonly dataDir?: string } = {})
     agentToken,
     dataDir,
     client: new AimaClient({ baseUrl, apiKey }),
-    find: (text) => {
-      const found = descendants(launcher.pid ?? 0).find(({ command }) => command.includes(text));
-      if (found === undefined) throw new Error(`No process with "${text}"`);
-      return found;
+    launcherPid: launcher.pid ?? 0,
+    workerdPid: () => {
+      const workers = find("local/workers/process.ts").pid;
+      const workerd = descendants(workers).find(({ command }) => command.includes("workerd serve"));
+      if (workerd === undefined) throw new Error("The Workers have no workerd");
+      return workerd.pid;
     },
+    find,
     processes: () => descendants(launcher.pid ?? 0),
     log: (name) => readFile(join(dataDir, "logs", `${name}.log`), "utf8"),
     stop: async () => {

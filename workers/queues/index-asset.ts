@@ -4,6 +4,7 @@
  */
 import { mediaAsset } from "../../durable-objects/addresses.ts";
 import { IndexMessage } from "../../shared/contracts/queues.ts";
+import { assetWords } from "../../shared/search/asset-words.ts";
 import type { AssetIndex } from "../../shared/ports/asset-index.ts";
 import type { VectorIndex } from "../../shared/ports/vector-index.ts";
 
@@ -14,7 +15,8 @@ export async function indexAsset(body: unknown, env: Env, index: AssetIndex, vec
     const since = await index.indexedSeq(tenant, assetId);
     const change = await asset.changesSince(since);
     if (!change.ok) return; // An asset that never was has nothing to index.
-    const { summary, insights, toSeq } = change.value;
+    const { summary, toSeq } = change.value;
+    const insights = [...change.value.insights, assetWords(summary)];
     if (toSeq <= since) {
       await asset.confirmIndexed(since);
       return;
@@ -25,6 +27,6 @@ export async function indexAsset(body: unknown, env: Env, index: AssetIndex, vec
       embedding === null ? [] : [{ assetId, insightId: id, space: embedding.space, vector: embedding.vector }],
     );
     if (entries.length > 0 && summary.status !== "deleted") await vectors.upsert(tenant, entries);
-    await index.apply(tenant, change.value);
+    await index.apply(tenant, { ...change.value, insights });
   }
 }

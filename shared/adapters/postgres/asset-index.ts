@@ -85,6 +85,16 @@ export class PostgresAssetIndex implements AssetIndex {
     );
   }
 
+  async stalled(updatedBefore: string, limit: number): Promise<{ tenant: string; assetId: string }[]> {
+    const rows = await reachable(
+      this.#sql`
+        select tenant, id as "assetId" from assets
+        where not deleted and status in ('inspecting', 'analysing') and summary->>'updatedAt' < ${updatedBefore}
+        order by summary->>'updatedAt', tenant, id limit ${limit}`,
+    );
+    return z.array(z.strictObject({ tenant: z.string(), assetId: z.string() })).parse(rows);
+  }
+
   async list(tenant: string, filter: ListFilter): Promise<AssetSummary[]> {
     const { status = null, mediaType = null, after = null, limit } = filter;
     const rows = await reachable(

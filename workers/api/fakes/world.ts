@@ -39,6 +39,7 @@ export function makeWorld({ maxBytes = 1 << 30, ...given }: Partial<ApiDeps> & {
   const index: AssetIndex = {
     indexedSeq: unused,
     apply: unused,
+    stalled: unused,
     searchText: unused,
     searchTrigram: unused,
     hydrate: unused,

@@ -23,7 +23,7 @@ type Place = {
   /** Whether frames after a seek are the very ones that decoding from the beginning gives. */
   readonly isSeekable: boolean;
   /** Whether this is the last frame taken: some containers find a wrong place and give its frames wrong times. */
-  isLast?(frame: Frame): boolean;
+  readonly isLast?: (frame: Frame) => boolean;
 };
 
 export type OpenedAt =

@@ -152,7 +152,15 @@ describe("listing assets", () => {
     const never = (): never => {
       throw new Error("not asked");
     };
-    const index = { list, indexedSeq: never, apply: never, searchText: never, searchTrigram: never, hydrate: never };
+    const index = {
+      list,
+      indexedSeq: never,
+      apply: never,
+      stalled: never,
+      searchText: never,
+      searchTrigram: never,
+      hydrate: never,
+    };
     const response = await makeWorld({ index }).call("/v1/assets");
     expect([response.status, response.headers.get("retry-after"), (await json(response))["code"]]).toEqual([
       503,
