@@ -34,7 +34,7 @@ export type GpuJobStub = Stub<
   GpuJob,
   "submit" | "startAttempt" | "takeReports" | "cancel" | "get" | "events" | "nudge"
 >;
-export type AgentPoolStub = Stub<AgentPool, "register" | "offer" | "lease" | "get">;
+export type AgentPoolStub = Stub<AgentPool, "register" | "offer" | "lease">;
 export type TenantStub = Stub<Tenant, "bootstrap" | "authenticate">;
 
 // SAFETY, here and below: the namespace is bound to the class (wrangler.toml); RPC keeps the methods' signatures.

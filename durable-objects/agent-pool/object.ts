@@ -14,17 +14,7 @@ import { HEARTBEAT_SECONDS, LEASE_SECONDS } from "../gpu-job/core/effects.ts";
 import type { AttemptGrant } from "../gpu-job/object.ts";
 import { applySchema } from "../runtime/schema.ts";
 import { Waiters } from "../runtime/waiters.ts";
-import { type Liveness, livenessOf } from "./core/liveness.ts";
 import { POOL_SCHEMA, PoolStore, type WaitingJob } from "./store.ts";
-
-export type PoolView = {
-  readonly agents: readonly {
-    readonly id: string;
-    readonly liveness: Liveness;
-    readonly operations: readonly string[];
-  }[];
-  readonly waiting: number;
-};
 
 export class AgentPool extends DurableObject<Env> {
   readonly #store: PoolStore;
@@ -68,17 +58,6 @@ export class AgentPool extends DurableObject<Env> {
       if (left <= 0) return ok(null);
       await this.#waiters.wait(left);
     }
-  }
-
-  async get(): Promise<PoolView> {
-    const now = Date.now();
-    const agents = this.#store.agents().map(({ id, agent, lastSeenAtMs }) => ({
-      id,
-      liveness: livenessOf(lastSeenAtMs, now),
-      operations: agent.engines.flatMap(({ operations }) => operations),
-    }));
-    for (const { id, liveness } of agents) if (liveness === "dead") this.#store.forget(id);
-    return { agents: agents.filter(({ liveness }) => liveness !== "dead"), waiting: this.#store.waiting() };
   }
 
   async #next(agentId: string): Promise<AttemptGrant | null> {

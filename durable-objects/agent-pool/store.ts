@@ -9,8 +9,10 @@ export const POOL_SCHEMA: readonly SchemaStep[] = [
   ],
 ];
 
+/** An agent that comes back later registers again. */
+const FORGOTTEN_AFTER_MS = 86_400_000;
+
 export type WaitingJob = { readonly tenant: string; readonly jobId: string };
-export type AgentRow = { readonly id: string; readonly agent: RegisterAgent; readonly lastSeenAtMs: number };
 
 /** The SQL of an agent pool: who is there, and which jobs wait for one of them. */
 export class PoolStore {
@@ -21,6 +23,7 @@ export class PoolStore {
   }
 
   register(agent: RegisterAgent, nowMs: number): void {
+    this.#sql.exec("DELETE FROM agents WHERE last_seen_at < ?", nowMs - FORGOTTEN_AFTER_MS);
     this.#sql.exec(
       `INSERT INTO agents (id, body, registered_at, last_seen_at) VALUES (?1, ?2, ?3, ?3)
        ON CONFLICT (id) DO UPDATE SET body = excluded.body, last_seen_at = excluded.last_seen_at`,
@@ -33,22 +36,6 @@ export class PoolStore {
   /** False for an agent that has not registered, or was forgotten: it has to register (again). */
   seen(agentId: string, nowMs: number): boolean {
     return this.#sql.exec("UPDATE agents SET last_seen_at = ? WHERE id = ?", nowMs, agentId).rowsWritten > 0;
-  }
-
-  agents(): AgentRow[] {
-    return (
-      this.#sql
-        .exec<{ id: string; body: string; last_seen_at: number }>(
-          "SELECT id, body, last_seen_at FROM agents ORDER BY id",
-        )
-        .toArray()
-        // SAFETY: written by register.
-        .map((row) => ({ id: row.id, agent: JSON.parse(row.body) as RegisterAgent, lastSeenAtMs: row.last_seen_at }))
-    );
-  }
-
-  forget(agentId: string): void {
-    this.#sql.exec("DELETE FROM agents WHERE id = ?", agentId);
   }
 
   /** A job waits once, however often it is offered. */
@@ -69,9 +56,5 @@ export class PoolStore {
       )
       .toArray()[0];
     return row === undefined ? null : { tenant: row.tenant, jobId: row.job_id };
-  }
-
-  waiting(): number {
-    return this.#sql.exec<{ n: number }>("SELECT COUNT(*) AS n FROM waiting").one().n;
   }
 }

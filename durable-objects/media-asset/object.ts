@@ -24,7 +24,7 @@ import { evolve } from "./core/evolve.ts";
 import { type AssetState, initialState, type LiveAsset } from "./core/state.ts";
 import { summaryOf, viewOf } from "./core/view.ts";
 import { deliverAsset } from "./deliver.ts";
-import { INSIGHT_SCHEMA, InsightStore } from "./insights.ts";
+import { fitsRows, INSIGHT_SCHEMA, InsightStore } from "./insights.ts";
 import { purgeContent } from "./purge.ts";
 
 /** Answers of one page stay well below the 32 MiB of an RPC. */
@@ -131,6 +131,10 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
 
   /** Ends one step of the analysis with what it found. Idempotent by step. */
   async recordStep(result: StepResult): Refusable<null> {
+    if (!fitsRows(result.insights)) {
+      const reason = { code: "result_too_large", detail: "A finding is larger than what can be kept." };
+      return this.recordStep({ ...result, status: "failed", reason, insights: [] });
+    }
     const { insights, ...rest } = result;
     const operation = this.#live()?.steps.find(({ id }) => id === result.step)?.operation;
     const command: AssetCommand = {

@@ -112,6 +112,20 @@ describe("MediaAsset", () => {
     expect(await asset.get()).toMatchObject({ value: { insightCount: 2 } });
   });
 
+  it("ends a step failed when a finding is too large to keep, so that the job's end is not held up", async () => {
+    const { asset } = await uploaded();
+    await asset.recordInspection(inspection);
+    const view = await asset.get();
+    const jobId = view.ok ? (view.value.jobId ?? "") : "";
+    const huge = { ...insight("x"), data: { blob: "y".repeat(700_000) } };
+    await asset.recordStep({ jobId, step: "ocr", status: "succeeded", reason: null, metadata: null, insights: [huge] });
+    const after = await asset.get();
+    expect(after.ok && after.value.steps.find(({ id }) => id === "ocr")).toMatchObject({
+      status: "failed",
+      reason: { code: "result_too_large" },
+    });
+  });
+
   it("goes on asking for inspection until someone has inspected", async () => {
     const { asset, raw } = await uploaded();
     const waiting = () =>

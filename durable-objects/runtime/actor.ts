@@ -179,6 +179,8 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
     }
     const times = [this.timers.nextAt(), this.outbox.nextAt()].filter((time) => time !== null);
     if (times.length === 0) {
+      // What was set while this alarm ran goes with it: the next commit has to set its own.
+      this.#armedAt = null;
       await this.ctx.storage.deleteAlarm();
       return;
     }

@@ -36,6 +36,7 @@ export const AssetView = z.strictObject({
   id: AssetId,
   name: z.string(),
   status: AssetStatus,
+  /** Why it failed or was quarantined; of an analysed asset, what its findings lack (`partial_results`). */
   reason: Reason.nullable(),
   mediaType: MediaType.nullable(),
   contentType: z.string().nullable(),

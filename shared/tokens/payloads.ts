@@ -13,7 +13,7 @@ export type AttemptToken = z.infer<typeof AttemptToken>;
 /** Reads one object of the bucket. */
 export const ReadToken = z.strictObject({ use: z.literal("read"), key: z.string(), exp: z.int() });
 
-/** Writes new objects under a prefix of the bucket; what is there cannot be replaced. */
+/** Writes objects under a prefix of the bucket that belongs to one attempt; a repeated write replaces the first. */
 export const WriteToken = z.strictObject({
   use: z.literal("write"),
   prefix: z.string(),

@@ -50,6 +50,8 @@ const seconds = (performance.now() - startedAt) / 1000;
 const outcome = JSON.parse(await readFile(outFile, "utf8")) as Outcome;
 const byPath = new Map(outcome.assets.map((asset) => [asset.path, asset]));
 
+const byName = <T>(map: ReadonlyMap<string, T>): [string, T][] => [...map].toSorted(([a], [b]) => a.localeCompare(b));
+
 const statuses = new Map<string, number>();
 const fields = new Map<string, { agree: number; total: number; off: string[] }>();
 const wrong: string[] = [];
@@ -74,9 +76,9 @@ for (const entry of manifest) {
 }
 
 console.log(`\n${manifest.length} files in ${seconds.toFixed(0)} s`);
-for (const [key, count] of [...statuses].toSorted()) console.log(`  ${key}: ${count}`);
+for (const [key, count] of byName(statuses)) console.log(`  ${key}: ${count}`);
 console.log("\nAgreement with the oracles, per field");
-for (const [name, { agree, total }] of [...fields].toSorted())
+for (const [name, { agree, total }] of byName(fields))
   console.log(`  ${name}: ${agree}/${total} (${Math.round((100 * agree) / total)} %)`);
 for (const line of wrong) console.log(`WRONG ${line}`);
 if (flags.verbose) for (const [name, { off }] of fields) for (const path of off) console.log(`off ${name} ${path}`);

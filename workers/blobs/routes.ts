@@ -1,6 +1,7 @@
 /**
  * Signed routes to the bucket, the same locally and in production: `GET /blobs/{token}` reads the object that the
- * token names (one range allowed), `PUT /blobs/{token}/{name}` writes a new object under the token's prefix.
+ * token names (one range allowed), `PUT /blobs/{token}/{name}` writes an object under the token's prefix: invisible until
+ * a report names it with size and SHA-256, so that a repeated or torn write harms nothing.
  */
 import type { BlobRef } from "../../shared/contracts/agent.ts";
 import { ReadToken, WriteToken } from "../../shared/tokens/payloads.ts";

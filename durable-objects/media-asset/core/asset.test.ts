@@ -153,7 +153,7 @@ describe("an asset's analysis", () => {
       step("ocr", 1),
       { type: "finish-job", jobId: "job_1", failure: { code: "deadline", detail: "Late." } },
     ]);
-    expect(state).toMatchObject({ status: "analysed", reason: null });
+    expect(state).toMatchObject({ status: "analysed", reason: { code: "partial_results" } });
     expect(state.phase === "live" && state.steps.find(({ id }) => id === "colours")).toMatchObject({
       status: "failed",
       reason: { code: "deadline" },

@@ -7,6 +7,7 @@
  * M4 A step ends once; a repeated or late ending changes nothing.
  */
 import type { CreateAsset } from "../../../shared/contracts/asset.ts";
+import type { Reason } from "../../../shared/contracts/media.ts";
 import { STANDARD_PIPELINE, standardSteps } from "../../../shared/core/analysis/standard-pipeline.ts";
 import { ok, refuse, type Result } from "../../../shared/core/result.ts";
 import type { Refusal } from "../../../shared/errors/refusal.ts";
@@ -194,9 +195,15 @@ function finishStep(state: LiveAsset, command: Extract<AssetCommand, { type: "fi
   ]);
 }
 
+/** What is missing from an analysis that found something; null when nothing is. */
+function partial(state: LiveAsset, failures: number, first: Reason | null): Reason | null {
+  if (failures === 0 || first === null) return null;
+  const detail = `${failures} of ${state.steps.length} steps failed, the first with ${first.code}: ${first.detail}`;
+  return { code: "partial_results", detail: detail.slice(0, 1000) };
+}
+
 /**
- * An analysis has succeeded when any step brought a finding; what was skipped or failed says why beside it. Reading
- * the header (`probe`) or the file's own words about itself is no finding of its own.
+ * An analysis has succeeded when any step brought a finding; what was skipped or failed says why beside it.
  */
 function finishJob(state: LiveAsset, command: Extract<AssetCommand, { type: "finish-job" }>): Decision {
   if (state.status !== "analysing" || state.jobId !== command.jobId || TERMINAL.has(state.status)) return NOTHING;
@@ -212,8 +219,14 @@ function finishJob(state: LiveAsset, command: Extract<AssetCommand, { type: "fin
       artifacts: [],
     }),
   );
-  if (state.insightCount > 0) return ok([...open, event("AnalysisFinished", { status: "analysed", reason: null })]);
-  const firstFailure = state.steps.find(({ status }) => status === "failed")?.reason;
+  const failures = state.steps.filter((step) => step.status === "failed" || isOpen(step));
+  const firstFailure = failures[0]?.reason ?? (failures.length > 0 ? reason : null);
+  if (state.insightCount > 0) {
+    return ok([
+      ...open,
+      event("AnalysisFinished", { status: "analysed", reason: partial(state, failures.length, firstFailure) }),
+    ]);
+  }
   const why = command.failure ??
     firstFailure ?? { code: "no_findings", detail: "No operation found anything in the content." };
   return ok([...open, event("AnalysisFinished", { status: "failed", reason: why })]);

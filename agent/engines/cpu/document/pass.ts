@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
-import type { Metadata } from "../../../../shared/contracts/media.ts";
+import type { Metadata, Reason } from "../../../../shared/contracts/media.ts";
 import type { Operation, Step } from "../../../../shared/contracts/operations.ts";
 import { LEXICAL_SPACE, lexicalVector } from "../../../../shared/core/embedding/lexical-vector.ts";
 import type { Pass, PassContext, ProducedInsight, StepOutcome } from "../../../engine.ts";
@@ -94,7 +94,7 @@ export const documentPass: Pass = {
   async run(steps, context) {
     const opening = await openDocument({ path: context.inputPath, ...context.input });
     if (!opening.ok) {
-      for (const step of steps) await context.result(step.id, { status: opening.status, reason: opening.reason });
+      for (const step of steps) await context.result(step.id, unopened(step, opening, context.input.metadata));
       return;
     }
     const { document } = opening;
@@ -114,6 +114,16 @@ export const documentPass: Pass = {
     }
   },
 };
+
+/** A document whose properties were read is known by those, also when its content stays shut. */
+function unopened(
+  { operation }: Step,
+  { status, reason }: { readonly status: "failed" | "skipped"; readonly reason: Reason },
+  { isEncrypted = false, hasMacros: _hasMacros, ...properties }: Metadata,
+): StepOutcome {
+  if (operation !== "probe" || Object.keys(properties).length === 0) return { status, reason };
+  return found(finding("document-v1", { kind: "document", data: { format: null, isEncrypted } }));
+}
 
 function served<W>(steps: readonly Step[], works: Partial<Record<Operation, W>>): (readonly [Step, W])[] {
   return operations.flatMap((operation) => {

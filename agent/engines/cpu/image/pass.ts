@@ -2,6 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { LEXICAL_SPACE, lexicalVector } from "../../../../shared/core/embedding/lexical-vector.ts";
+import type { Metadata, Reason } from "../../../../shared/contracts/media.ts";
 import type { Operation } from "../../../../shared/contracts/operations.ts";
 import type { Pass, PassContext, ProducedInsight, StepOutcome } from "../../../engine.ts";
 import { finding, rounded } from "../finding.ts";
@@ -88,13 +89,19 @@ export const imagePass: Pass = {
       for (const [index, { step, work }] of ordered.entries()) {
         await context.progress(index / ordered.length, null);
         if (decoded.ok) await context.result(step.id, await work(decoded, context));
-        else await context.result(step.id, { status: "failed", reason: decoded.reason });
+        else await context.result(step.id, undecoded(step.operation, decoded.reason, context.input.metadata));
       }
     } finally {
       await stopOcr();
     }
   },
 };
+
+/** A picture whose header was read is known by that, also when its pixels cannot be decoded. */
+function undecoded(operation: Operation, reason: Reason, { width, height }: Metadata): StepOutcome {
+  if (operation !== "probe" || width === undefined || height === undefined) return { status: "failed", reason };
+  return found(finding("probe-v1", { kind: "picture", data: { decoder: null, ...shapeOf(width, height) } }));
+}
 
 function shapeOf(width: number, height: number): { megapixels: number; aspectRatio: number } {
   return { megapixels: rounded((width * height) / 1e6, 3), aspectRatio: rounded(width / height, 4) };

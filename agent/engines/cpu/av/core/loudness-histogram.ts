@@ -9,7 +9,7 @@
 /** Bin number (tenths of a LU above the absolute gate) to count and energy. PERSISTED CONTRACT: part of saved states. */
 export type LoudnessHistogram = Record<string, [count: number, energy: number]>;
 
-export const ABSOLUTE_GATE_LUFS = -70;
+const ABSOLUTE_GATE_LUFS = -70;
 const RELATIVE_GATE_LU = -10;
 const RANGE_GATE_LU = -20;
 const BINS_PER_LU = 10;

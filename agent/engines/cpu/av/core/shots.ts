@@ -6,13 +6,16 @@ import type { Runs } from "./runs.ts";
 export type Shot = { readonly startMs: number; readonly endMs: number; readonly score: number };
 
 /** Mean change of a picture that makes a cut, of 255. */
-export const CUT_CHANGE = 12;
+const CUT_CHANGE = 12;
 /** And that many times the changes around it: fast motion changes every frame alike. */
 const CUT_CONTRAST = 3;
 /** A change this large is a clear cut. */
 const CLEAR_CHANGE = 60;
 /** Two cuts nearer than this are one, such as the two edges of a flash. */
 const LEAST_SHOT_MS = 400;
+
+/** Of more cuts the clearest are kept. */
+const MAX_CUTS = 1000;
 
 type Cut = { readonly atMs: number; readonly score: number };
 
@@ -24,6 +27,8 @@ export function shotsOf(
 ): Shot[] {
   const hard = candidates
     .filter(({ change, around }) => change >= CUT_CHANGE && change >= CUT_CONTRAST * around)
+    .sort((a, b) => b.change - a.change)
+    .slice(0, MAX_CUTS)
     .map(({ atMs, change }): Cut => ({ atMs, score: Math.min(1, change / CLEAR_CHANGE) }));
   const faded = black
     .filter(([from, to]) => !hard.some(({ atMs }) => atMs >= from - LEAST_SHOT_MS && atMs <= to + LEAST_SHOT_MS))

@@ -6,7 +6,7 @@
 const TAPS = 12;
 const PHASES = 4;
 /** Samples looked at before it is decided whether they can hold a new peak. */
-const CHUNK = 64;
+const CHUNK = 16;
 
 /** Kaiser-windowed sinc, one row for each point between two samples. */
 const ROWS: readonly (readonly number[])[] = [1, 2, 3].map((phase) => row(phase / PHASES));
@@ -63,13 +63,19 @@ export function truePeakOf(peak: number, past: number[], samples: Float32Array):
 }
 
 function interpolated(line: Float64Array, from: number, to: number, peak: number): number {
+  const [first = [], second = [], third = []] = ROWS;
   let highest = peak;
   for (let at = from; at < to; at += 1) {
-    for (const taps of ROWS) {
-      let value = 0;
-      for (let i = 0; i < TAPS; i += 1) value += (line[at + i] ?? 0) * (taps[i] ?? 0);
-      highest = Math.max(highest, Math.abs(value));
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    for (let i = 0; i < TAPS; i += 1) {
+      const x = line[at + i] ?? 0;
+      a += x * (first[i] ?? 0);
+      b += x * (second[i] ?? 0);
+      c += x * (third[i] ?? 0);
     }
+    highest = Math.max(highest, Math.abs(a), Math.abs(b), Math.abs(c));
   }
   return highest;
 }

@@ -1,8 +1,9 @@
 /** Runs a pass in this process and keeps all that it reports. For tests. */
-import { mkdtemp, readdir, readFile, stat } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { onTestFinished } from "vitest";
 import type { Metadata } from "../../../../../shared/contracts/media.ts";
 import type { Step } from "../../../../../shared/contracts/operations.ts";
 import type { Pass, StepOutcome } from "../../../../engine.ts";
@@ -30,7 +31,7 @@ type Options = {
 
 class MachineGone extends Error {}
 
-/** One step for each of `operations`, named like it. A step that is ended twice throws. */
+/** One step for each of `operations`, named like it. A step that is ended twice throws. The files go with the test. */
 export async function recordedRun(
   pass: Pass,
   inputPath: string,
@@ -38,6 +39,7 @@ export async function recordedRun(
   options: Options = {},
 ): Promise<RecordedRun> {
   const scratchDir = await mkdtemp(join(tmpdir(), "aima-av-"));
+  onTestFinished(() => rm(scratchDir, { recursive: true, force: true }));
   const results: Record<string, StepOutcome> = {};
   const saved: Saved[] = [];
   const segments: (number | null)[] = [];
