@@ -80,7 +80,10 @@ export function background(scene: Scene, sceneIndex: number, width: number, heig
   return frame;
 }
 
-/** Draws the square of a picture at its place in frame `index` of the scene: it crosses the picture every 4 s. */
+/**
+ * Draws the square of a picture at its place in frame `index` of the scene: it swings across the picture and back in
+ * 8 s, without a jump that would look like a cut.
+ */
 export function drawSquare(
   frame: Uint8Array,
   palette: Palette,
@@ -88,7 +91,8 @@ export function drawSquare(
 ): void {
   const { width, height } = place;
   const side = Math.max(2, Math.floor(height / 4) & ~1);
-  const phase = (place.index / (4 * place.framesPerSecond)) % 1;
+  const turn = (place.index / (4 * place.framesPerSecond)) % 2;
+  const phase = turn < 1 ? turn : 2 - turn;
   const left = Math.floor((width - side) * phase) & ~1;
   const top = Math.floor((height - side) / 2) & ~1;
   const lumaBytes = width * height;

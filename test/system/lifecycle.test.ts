@@ -37,10 +37,11 @@ describe("local mode", () => {
     if (document?.query == null) throw new Error("no document among the samples");
     const { id } = await first.client.assets.upload(await fileSource(document.path));
     const before = await first.client.assets.waitUntilFinished(id);
-    const pids = first.processes().map(({ pid }) => pid);
-    expect(pids.length).toBeGreaterThanOrEqual(5);
+    const started = first.processes();
+    expect(started.length).toBeGreaterThanOrEqual(5);
     await first.stop();
-    expect(pids.filter(isRunning)).toEqual([]);
+    // The last ones have their signal and end within moments of the launcher; one that stayed would end this test.
+    await until(async () => (started.some(({ pid }) => isRunning(pid)) ? null : true), 20);
 
     const second = await startLocalStack({ dataDir });
     try {

@@ -31,7 +31,8 @@ export function audioTrack(path: string, state: AudioState): Track<AudioState> {
   const durationMs = durationMsOf(reader);
   let current = state;
   let frame: Frame | null = pending;
-  const errorsBefore = state.decodeErrors - found.errorsUntilPending;
+  // Before the first frame there is no place to go on from: everything is read, and counted, again.
+  const errorsBefore = state.frames === 0 ? 0 : state.decodeErrors - found.errorsUntilPending;
   const clockAt = (next: Frame): AudioState["clock"] & { lastMs: number } =>
     tick(current.clock, stampMsOf(next, reader), {
       frameMs: (1000 * next.nbSamples) / Math.max(1, next.sampleRate),

@@ -55,6 +55,6 @@ describe("the audio pass", () => {
       insights: [{ data: { integratedLufs: null, truePeakDbtp: null } }],
     });
     expect(run.results["silence"]).toMatchObject({ insights: [{ timeRange: { startMs: 0, endMs: 1000 } }] });
-    expect(run.results["embed"]).toMatchObject({ status: "skipped", reason: { code: "no_text" } });
+    expect(run.results["embed"]).toMatchObject({ insights: [{ text: "input", data: { from: "name" } }] });
   });
 });

@@ -1,4 +1,4 @@
-/** The pass of sound: loudness, silence, waveform, and what its tags say as a vector. */
+/** The pass of sound: loudness, silence, waveform, and what its tags or its name say as a vector. */
 import { LEXICAL_SPACE, lexicalVector } from "../../../../shared/core/embedding/lexical-vector.ts";
 import type { Pass, PassContext, StepOutcome } from "../../../engine.ts";
 import { finding } from "../finding.ts";
@@ -33,21 +33,31 @@ const NO_PICTURE: StepOutcome = {
   reason: { code: "no_picture", detail: "Sound has no moment to make a picture of." },
 };
 
-/** The tags as inspection read them, and where it read none, as FFmpeg does. */
+/** The tags as inspection read them, where it read none as FFmpeg does, and where there are none the file's name. */
 function embedOutcome({ input, inputPath }: PassContext): StepOutcome {
   const own = tagText(input.metadata);
-  const text = own === "" ? tagText(tagsByFfmpeg(inputPath, input.sizeBytes)) : own;
+  const tags = own === "" ? tagText(tagsByFfmpeg(inputPath, input.sizeBytes)) : own;
+  const text = tags === "" ? wordsOfName(input.name) : tags;
   const vector = text === "" ? [] : lexicalVector(text);
   if (!vector.some((value) => value !== 0)) {
-    return { status: "skipped", reason: { code: "no_text", detail: "The file names no title, artist or album." } };
+    return {
+      status: "skipped",
+      reason: { code: "no_text", detail: "The file has no title, artist or album, and no words in its name." },
+    };
   }
   const embedding = { space: LEXICAL_SPACE, vector };
-  const data = { dimensions: vector.length };
+  const data = { dimensions: vector.length, from: tags === "" ? "name" : "tags" };
   return {
     status: "succeeded",
     insights: [finding(LEXICAL_SPACE, { kind: "embedding", data }, { text, embedding })],
   };
 }
+
+const wordsOfName = (name: string): string =>
+  name
+    .replace(/\.[^.]*$/, "")
+    .replaceAll(/[^\p{L}\p{N}]+/gu, " ")
+    .trim();
 
 function tagText({ title, artist, album, genre }: PassContext["input"]["metadata"]): string {
   return [title, artist, album, genre].filter((tag) => tag !== undefined && tag.trim() !== "").join("\n");

@@ -46,7 +46,8 @@ export function videoTrack(path: string, state: VideoState): Track<VideoState> {
   const shown = { frameMs: rate === null ? USUAL_FRAME_MS : 1000 / rate, durationMs: durationMsOf(reader) };
   let current: VideoState = { ...state, frameMs: shown.frameMs };
   let frame: Frame | null = pending;
-  const errorsBefore = state.decodeErrors - found.errorsUntilPending;
+  // Before the first frame there is no place to go on from: everything is read, and counted, again.
+  const errorsBefore = state.frames === 0 ? 0 : state.decodeErrors - found.errorsUntilPending;
   return {
     ok: true,
     durationMs: shown.durationMs,

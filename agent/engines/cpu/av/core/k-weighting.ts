@@ -52,7 +52,8 @@ function highPass(sampleRateHz: number): Biquad {
 
 /**
  * The energy (sum of squares) of the weighted samples `from` to `to`, added to `sum`. `memory` holds `FILTER_MEMORY`
- * numbers and is carried on: however a signal is cut into pieces, its energy is the same to the last bit.
+ * numbers and is carried on: however a signal is cut into pieces, its energy is the same, but for
+ * silence under 1e-28, which is settled to zero at the end of a piece.
  */
 export function addWeightedEnergy(
   [first, second]: readonly [Biquad, Biquad],
