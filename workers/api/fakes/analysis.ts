@@ -29,8 +29,13 @@ export async function analyse(asset: FakeAsset): Promise<void> {
     embedding: null,
   });
   const view = await asset.get();
-  const step = view.ok ? (view.value.steps[0]?.id ?? "") : "";
-  const outcome = { reason: null, metadata: {}, insightCount: 1, insightsSha256: "", artifacts: [] };
-  asset.change({ type: "finish-step", jobId: JOB_ID, step, status: "succeeded", ...outcome });
+  const outcome = { reason: null, metadata: {}, insightsSha256: "", artifacts: [] };
+  for (const [index, { id }] of (view.ok ? view.value.steps : []).entries()) {
+    const ending =
+      index === 0
+        ? ({ status: "succeeded", insightCount: 1 } as const)
+        : ({ status: "skipped", insightCount: 0 } as const);
+    asset.change({ type: "finish-step", jobId: JOB_ID, step: id, ...outcome, ...ending });
+  }
   asset.change({ type: "finish-job", jobId: JOB_ID, failure: null });
 }
