@@ -3,12 +3,13 @@
  * token names (one range allowed), `PUT /blobs/{token}/{name}` writes an object under the token's prefix: invisible until
  * a report names it with size and SHA-256, so that a repeated or torn write harms nothing.
  */
+import { createHash } from "node:crypto";
 import type { BlobRef } from "../../shared/contracts/agent.ts";
 import { ReadToken, WriteToken } from "../../shared/tokens/payloads.ts";
 import { verifyToken } from "../../shared/tokens/signed-token.ts";
 import { settingsOf } from "../env.ts";
 import { problemResponse } from "../problem.ts";
-import { parseRange } from "../range.ts";
+import { parseRange } from "../byte-range.ts";
 
 export async function handleBlobs(request: Request, env: Env, path: string, requestId: string): Promise<Response> {
   const [, , token = "", name, ...rest] = path.split("/");
@@ -37,17 +38,18 @@ async function readBlob(request: Request, env: Env, token: string, requestId: st
     "content-type": "application/octet-stream",
   };
   const range = parseRange(request.headers.get("range"), head.size);
-  if (range === "unsatisfiable") {
+  if (range.kind === "unsatisfiable") {
     return problemResponse("range_not_satisfiable", {
       detail: `The object has ${head.size} bytes.`,
       requestId,
       headers: { "content-range": `bytes */${head.size}` },
     });
   }
-  const object = await env.MEDIA.get(claims.key, range === null ? {} : { range });
+  const object = await env.MEDIA.get(claims.key, range.kind === "whole" ? {} : { range });
   if (object === null) return problemResponse("not_found", { detail: "The object is gone.", requestId });
-  if (range === null)
+  if (range.kind === "whole") {
     return new Response(object.body, { headers: { ...headers, "content-length": String(head.size) } });
+  }
   const { offset, length } = range;
   return new Response(object.body, {
     status: 206,
@@ -82,11 +84,37 @@ async function writeBlob(
     });
   }
   const key = claims.prefix + name;
-  const digest = new crypto.DigestStream("SHA-256");
-  const [stored, hashed] = request.body.tee();
-  const hashing = hashed.pipeTo(digest);
-  await env.MEDIA.put(key, stored.pipeThrough(new FixedLengthStream(sizeBytes)));
-  await hashing;
-  const sha256 = Array.from(new Uint8Array(await digest.digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const sha256 = await store(env.MEDIA, key, request.body, sizeBytes);
+  if (sha256 === null) {
+    return problemResponse("size_mismatch", {
+      detail: "The body has another length than its content-length.",
+      requestId,
+    });
+  }
   return Response.json({ key, sizeBytes, sha256 } satisfies BlobRef, { status: 201 });
+}
+
+/** Streams the body into the bucket, hashed on the way; null when its length is not the announced one. */
+async function store(
+  bucket: R2Bucket,
+  key: string,
+  body: ReadableStream<Uint8Array>,
+  sizeBytes: number,
+): Promise<string | null> {
+  const hash = createHash("sha256");
+  const { readable, writable } = new FixedLengthStream(sizeBytes);
+  const stored = bucket.put(key, readable).catch(() => null);
+  const writer = writable.getWriter();
+  writer.closed.catch(() => undefined); // Told by the write or the close that fails.
+  try {
+    for await (const chunk of body) {
+      hash.update(chunk);
+      await writer.write(chunk);
+    }
+    await writer.close();
+  } catch {
+    await writer.abort().catch(() => undefined); // Nothing is stored: the bucket wants all or nothing.
+    return null;
+  }
+  return (await stored) === null ? null : hash.digest("hex");
 }

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { parseRange } from "../../byte-range.ts";
+import { parseRange } from "../../../byte-range.ts";
 import type { ApiEnv } from "../../deps.ts";
 import { holdsTag, namesTag } from "../../entity-tag.ts";
 import { problem } from "../../problem.ts";
