@@ -70,8 +70,13 @@ export class Child {
     });
   }
 
-  async stop(): Promise<void> {
+  /** From here on the child is not started again: Ctrl-C reaches every process of the terminal at once. */
+  retire(): void {
     this.#stopping = true;
+  }
+
+  async stop(): Promise<void> {
+    this.retire();
     const child = this.#process;
     if (child === null || child.exitCode !== null || child.signalCode !== null) return;
     await new Promise<void>((resolve) => {

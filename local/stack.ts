@@ -61,6 +61,7 @@ export async function startStack(
   };
   const script = (path: string): string => join(ROOT, path);
   const stop = async (): Promise<void> => {
+    for (const each of children) each.retire();
     for (const each of children.toReversed()) await each.stop();
   };
 

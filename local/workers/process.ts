@@ -3,7 +3,7 @@
  * `{"event":"ready"}` when it answers; ends with code 3 when the port is taken, with code 1 when workerd is gone (the
  * launcher starts it again), and quietly when its parent goes away.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
@@ -87,18 +87,20 @@ const miniflare = new Miniflare({
 });
 await miniflare.ready;
 
-/** The workerd that Miniflare started: our only child with that name. */
+/** The workerd that Miniflare started: our only child with that name. Null where the system has no /proc. */
 function workerdPid(): number | null {
-  for (const entry of readdirSync("/proc")) {
-    if (!/^\d+$/.test(entry)) continue;
-    try {
-      const [, name, , parent] = /^\d+ \((.*)\) (\S) (\d+)/.exec(readFileSync(`/proc/${entry}/stat`, "utf8")) ?? [];
-      if (name === "workerd" && Number(parent) === process.pid) return Number(entry);
-    } catch {
-      continue; // The process ended while we looked.
-    }
+  if (!existsSync("/proc/self/stat")) return null;
+  const pids = readdirSync("/proc").filter((entry) => /^\d+$/.test(entry));
+  return pids.map(Number).find(isOurWorkerd) ?? null;
+}
+
+function isOurWorkerd(pid: number): boolean {
+  try {
+    const [, name, parent] = /^\d+ \((.*)\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
+    return name === "workerd" && Number(parent) === process.pid;
+  } catch {
+    return false; // The process ended while we looked.
   }
-  return null;
 }
 
 let ending = false;

@@ -39,6 +39,8 @@ describe("local mode", () => {
     const before = await first.client.assets.waitUntilFinished(id);
     const started = first.processes();
     expect(started.length).toBeGreaterThanOrEqual(5);
+    // A terminal sends Ctrl-C to every process of the group.
+    for (const { pid } of started) process.kill(pid, "SIGINT");
     await first.stop();
     // The last ones have their signal and end within moments of the launcher; one that stayed would end this test.
     await until(async () => (started.some(({ pid }) => isRunning(pid)) ? null : true), 20);
@@ -53,6 +55,14 @@ describe("local mode", () => {
     } finally {
       await second.stop();
     }
+  });
+
+  it("leaves no process behind when the launcher is killed without a word", async () => {
+    const stack = await startLocalStack();
+    const started = stack.processes();
+    process.kill(stack.launcherPid, "SIGKILL");
+    await until(async () => (started.some(({ pid }) => isRunning(pid)) ? null : true), 100);
+    await rm(stack.dataDir, { recursive: true, force: true });
   });
 
   it("says so, and starts nothing, when its port is taken", async () => {

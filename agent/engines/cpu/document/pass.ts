@@ -119,9 +119,10 @@ export const documentPass: Pass = {
 function unopened(
   { operation }: Step,
   { status, reason }: { readonly status: "failed" | "skipped"; readonly reason: Reason },
-  { isEncrypted = false, hasMacros: _hasMacros, ...properties }: Metadata,
+  known: Metadata,
 ): StepOutcome {
-  if (operation !== "probe" || Object.keys(properties).length === 0) return { status, reason };
+  if (operation !== "probe" || Object.keys(known).length === 0) return { status, reason };
+  const { isEncrypted = false } = known;
   return found(finding("document-v1", { kind: "document", data: { format: null, isEncrypted } }));
 }
 
