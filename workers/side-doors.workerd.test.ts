@@ -147,7 +147,7 @@ describe("/callbacks/jobs", () => {
       `${id}.${btoa(JSON.stringify({ ...claims, attempt: 9, exp: FAR }))}.${mac}`,
       await signToken(keys, { ...claims, exp: 1 }),
       await signToken([{ id: "k1", secret: "another-secret-0123456789abcdef0123" }], { ...claims, exp: FAR }),
-      await signToken(keys, { ...claims, ...{ use: "read" }, exp: FAR }),
+      await signToken(keys, Object.assign({ exp: FAR }, claims, { use: "read" })),
     ];
     for (const token of tokens) {
       const answer = await receiveReports(

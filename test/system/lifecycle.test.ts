@@ -61,7 +61,11 @@ describe("local mode", () => {
     const stack = await startLocalStack();
     const started = stack.processes();
     process.kill(stack.launcherPid, "SIGKILL");
-    await until(async () => (started.some(({ pid }) => isRunning(pid)) ? null : true), 100);
+    const left = await until(async () => {
+      const running = started.filter(({ pid }) => isRunning(pid));
+      return running.length === 0 ? running : null;
+    }, 100);
+    expect(left).toEqual([]);
     await rm(stack.dataDir, { recursive: true, force: true });
   });
 
