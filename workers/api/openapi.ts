@@ -8,13 +8,14 @@ const INFO = {
   openapi: "3.1.0",
   info: {
     title: "AIMA",
-    version: "1.0.0",
+    version: "0.1.0",
     description: "AIMA turns media into searchable knowledge: upload a file, read what was found, search all of it.",
     license: { name: "Apache-2.0", identifier: "Apache-2.0" },
   },
   servers: [{ url: "/", description: "The deployment that serves this document" }],
   tags: [
     { name: "assets", description: "Uploading media and reading what is known of it" },
+    { name: "jobs", description: "How the analysis of an asset is going" },
     { name: "search", description: "Finding moments in all media" },
     { name: "system", description: "The deployment itself" },
   ],

@@ -76,6 +76,20 @@ describe("AimaClient", () => {
     expect(world.assets.size).toBe(1);
   });
 
+  it("answers with the asset when an upload has arrived and its answer was lost", async () => {
+    const arrived = await serve(async (request) => {
+      const answer = await world.app.fetch(request);
+      if (request.method === "PUT" && answer.ok) throw new Error("connection lost");
+      return answer;
+    });
+    try {
+      const careful = new AimaClient({ baseUrl: arrived.baseUrl, apiKey: KEY, retry: FAST });
+      expect(await careful.assets.upload(source("hello"))).toMatchObject({ status: "inspecting", sizeBytes: 5 });
+    } finally {
+      await arrived.close();
+    }
+  });
+
   it("sends the content again from the beginning after a lost connection", async () => {
     let attempts = 0;
     const flaky: typeof fetch = (input, init) => {

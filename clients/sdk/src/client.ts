@@ -139,7 +139,12 @@ class Assets {
       return send(`${baseUrl}/v1/assets/${id}/content?complete=${complete}`, init);
     });
     const answer: unknown = await response.json().catch(() => null);
-    if (!response.ok) throw errorOf(response, answer);
+    if (!response.ok) {
+      const error = errorOf(response, answer);
+      // An attempt whose answer was lost has arrived after all: nobody else knows the new asset's id.
+      if (error.code === "asset_not_uploading") return this.get(id);
+      throw error;
+    }
     // SAFETY: what the API describes for this answer.
     return answer as Asset;
   }
