@@ -70,6 +70,7 @@ export async function startStack(
     const building = process.env["AIMA_SKIP_BUILD"] === "1" ? Promise.resolve() : buildAll();
     if (process.env["AIMA_SKIP_BUILD"] !== "1") say("building the Workers");
     const external = process.env["DATABASE_URL"];
+    const neon = external === undefined ? neonLocal : (process.env["NEON_LOCAL"] ?? "");
     if (external === undefined) {
       say("starting Postgres");
       const args = [
@@ -81,7 +82,7 @@ export async function startStack(
       ];
       await child("postgres", args, { LOCAL_POSTGRES_PASSWORD: secrets.postgresPassword }).start(READY_MS);
     }
-    await migrate(external ?? databaseUrl, external === undefined ? { neonLocal } : {});
+    await migrate(external ?? databaseUrl, neon === "" ? {} : { neonLocal: neon });
     await building;
     say("starting the inspector");
     const inspector = [
@@ -94,23 +95,13 @@ export async function startStack(
     const inspectorReady = child("inspector", inspector, WRANGLER_ENV).start(READY_MS);
     say("starting the Workers");
     const workers = [script("local/workers/process.ts"), "--port", String(port), "--data", join(dataDir, "workers")];
-    await child(
-      "workers",
-      [
-        ...workers,
-        "--inspector",
-        `http://${LOOPBACK}:${inspectorPort}`,
-        "--neon",
-        external === undefined ? neonLocal : "",
-      ],
-      {
-        ...WRANGLER_ENV,
-        DATABASE_URL: external ?? databaseUrl,
-        SIGNING_KEYS: secrets.signingKeys,
-        AGENT_TOKEN: secrets.agentToken,
-        BOOTSTRAP_SECRET: secrets.bootstrapSecret,
-      },
-    ).start(READY_MS);
+    await child("workers", [...workers, "--inspector", `http://${LOOPBACK}:${inspectorPort}`, "--neon", neon], {
+      ...WRANGLER_ENV,
+      DATABASE_URL: external ?? databaseUrl,
+      SIGNING_KEYS: secrets.signingKeys,
+      AGENT_TOKEN: secrets.agentToken,
+      BOOTSTRAP_SECRET: secrets.bootstrapSecret,
+    }).start(READY_MS);
     await inspectorReady;
     const credentials = await loadCredentials(dataDir, baseUrl, secrets);
     say("starting the agent");

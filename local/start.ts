@@ -1,4 +1,5 @@
 /** `npm start`: the whole system on this machine, then its main job on real media. `--help` names the options. */
+import { existsSync } from "node:fs";
 import { parseOptions, USAGE } from "./options.ts";
 import { runDemo } from "./demo/run.ts";
 import { type Stack, StartError, startStack } from "./stack.ts";
@@ -8,6 +9,9 @@ if (options === null || typeof options === "string") {
   (options === null ? process.stdout : process.stderr).write(`${options === null ? "" : `${options}\n\n`}${USAGE}\n`);
   process.exit(options === null ? 0 : 2);
 }
+
+// What a deployment has as secrets: a DATABASE_URL here replaces the embedded Postgres.
+if (existsSync(".dev.vars")) process.loadEnvFile(".dev.vars");
 
 const say = (line: string): void => void process.stderr.write(`aima: ${line}\n`);
 let stack: Stack | null = null;
