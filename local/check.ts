@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { readLicences } from "./licences.ts";
 import { buildStatic, ROOT, WRANGLER_ENV } from "./build.ts";
 
 type Outcome = { readonly ok: boolean; readonly output: string };
@@ -44,6 +45,14 @@ async function dryRun(config: string, environment: string): Promise<Outcome> {
   }
 }
 
+async function licences(): Promise<Outcome> {
+  const { counts, unknown } = readLicences(ROOT);
+  const list = [...counts].toSorted(([, a], [, b]) => b - a).map(([licence, count]) => `${licence} ${count}`);
+  return unknown.length === 0
+    ? { ok: true, output: `list ${list.join(", ")}` }
+    : { ok: false, output: unknown.join("\n") };
+}
+
 const INSPECTOR = "workers/inspector/wrangler.toml";
 const TASKS: readonly (readonly [name: string, task: () => Promise<Outcome>])[] = [
   ["types of the Workers", () => run("tsc", ["-p", "tsconfig.json"])],
@@ -53,6 +62,7 @@ const TASKS: readonly (readonly [name: string, task: () => Promise<Outcome>])[] 
   ["format", () => run("oxfmt", ["--check", "."])],
   ["unused", () => run("knip", [])],
   ["generated types", () => run("wrangler", ["types", "--env-interface", "Env", "--check"])],
+  ["licences", licences],
   ["OpenAPI drift", () => run("node", ["local/openapi.ts", "--check"])],
   ["SDK types drift", () => run("node", ["clients/sdk/check-generated.ts"])],
   ...["", "staging", "production"].flatMap((environment) => [
@@ -74,7 +84,7 @@ async function lane(): Promise<void> {
     const { ok, output } = await task();
     const seconds = ((performance.now() - begun) / 1000).toFixed(1);
     if (!ok) failed += 1;
-    const note = !ok ? `\n${output.trim()}` : output.startsWith("bundle ") ? `  ${output}` : "";
+    const note = !ok ? `\n${output.trim()}` : /^(bundle|list) /.test(output) ? `  ${output}` : "";
     console.log(`${ok ? "ok    " : "FAILED"} ${name} (${seconds} s)${note}`);
   }
 }
