@@ -1,4 +1,6 @@
 /** `node agent/main.ts`: an agent of one pool, configured by its environment. Ends with 0, or 1 when it cannot work. */
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { NotAuthorized, PoolClient } from "./client.ts";
 import { type AgentConfig, readConfig } from "./config.ts";
 import { runAttempt } from "./attempt.ts";
@@ -22,6 +24,10 @@ async function runAgent(config: AgentConfig): Promise<void> {
   process.on("SIGTERM", () => stop("SIGTERM"));
   process.on("SIGINT", () => stop("SIGINT"));
   if (config.exitWithParent) watchParent(stop);
+
+  // What an earlier life of this agent left when it was killed.
+  const scratchDir = join(config.scratchDir, config.agentId);
+  await rm(scratchDir, { recursive: true, force: true });
 
   const client = new PoolClient(config, log);
   const register = (): Promise<unknown> =>
@@ -47,7 +53,7 @@ async function runAgent(config: AgentConfig): Promise<void> {
         work: (lease) =>
           runAttempt(lease, {
             agentId: config.agentId,
-            scratchDir: config.scratchDir,
+            scratchDir,
             limits: config.limits,
             engineModule: new URL("./engines/cpu/index.ts", import.meta.url).href,
             passes: cpuEngine.passes,

@@ -26,6 +26,7 @@ export type MediaAssetStub = Stub<
   | "recordInspection"
   | "recordStep"
   | "recordJobEnd"
+  | "recordProgress"
   | "changesSince"
   | "confirmIndexed"
   | "nudge"

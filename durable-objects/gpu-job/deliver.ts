@@ -22,6 +22,7 @@ export const ToAsset = z.discriminatedUnion("type", [
     insights: z.array(NewInsight),
     insightsBlob: BlobRef.nullable(),
   }),
+  z.strictObject({ ...address, type: z.literal("progress"), fraction: z.number() }),
   z.strictObject({ ...address, type: z.literal("job-end"), failure: Reason.nullable() }),
 ]);
 export type ToAsset = z.infer<typeof ToAsset>;
@@ -44,6 +45,10 @@ async function tellAsset(env: Env, message: ToAsset): Promise<void> {
   const asset = mediaAsset(env, message.tenant, message.assetId);
   if (message.type === "job-end") {
     await asset.recordJobEnd(message.jobId, message.failure);
+    return;
+  }
+  if (message.type === "progress") {
+    await asset.recordProgress(message.jobId, message.fraction);
     return;
   }
   const { jobId, step, status, reason, metadata } = message;

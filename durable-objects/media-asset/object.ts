@@ -151,6 +151,11 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
     );
   }
 
+  /** How far the job has come; anything but news is passed over. */
+  async recordProgress(jobId: string, fraction: number): Refusable<null> {
+    return asNull(this.execute({ type: "advance", jobId, fraction }));
+  }
+
   /** The job has ended; steps it left open end with it. */
   async recordJobEnd(jobId: string, failure: Reason | null): Refusable<null> {
     return asNull(this.execute({ type: "finish-job", jobId, failure }));

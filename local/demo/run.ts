@@ -9,6 +9,9 @@ import { assetOutcome, type AssetOutcome, type Outcome, type SearchOutcome } fro
 import { assetLine, searchLine } from "./show.ts";
 
 const UPLOADS_AT_ONCE = 4;
+/** Work that takes longer than this says how far it is, each time it has come so much further. */
+const LONG_WORK_MS = 5_000;
+const TOLD_PROGRESS = 0.25;
 /** The index follows within moments; a search that has found nothing by then finds nothing. */
 const INDEX_PATIENCE_MS = 30_000;
 
@@ -34,7 +37,7 @@ export async function runDemo(
   const lane = async (): Promise<void> => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
       try {
-        const outcome = await analyse(client, file);
+        const outcome = await analyse(client, file, say);
         assets.push(outcome);
         say(`${assets.length}/${files.length} ${outcome.name}: ${outcome.status}`);
         if (outcome.status !== "analysed") {
@@ -70,11 +73,18 @@ export async function runDemo(
   return failures.length === 0;
 }
 
-async function analyse(client: AimaClient, file: MediaFile): Promise<AssetOutcome> {
+async function analyse(client: AimaClient, file: MediaFile, say: (line: string) => void): Promise<AssetOutcome> {
   const startedAt = performance.now();
   const uploaded = await client.assets.upload({ ...(await fileSource(file.path)), name: file.name });
   const uploadMs = Math.round(performance.now() - startedAt);
-  const asset = await client.assets.waitUntilFinished(uploaded.id);
+  let told = 0;
+  const asset = await client.assets.waitUntilFinished(uploaded.id, {
+    onChange: ({ progress }) => {
+      if (progress === 1 || progress < told + TOLD_PROGRESS || performance.now() - startedAt < LONG_WORK_MS) return;
+      told = progress;
+      say(`${file.name}: ${Math.floor(progress * 100)} % analysed`);
+    },
+  });
   const insights: Insight[] = [];
   for await (const insight of client.assets.insights(asset.id)) insights.push(insight);
   return assetOutcome(asset, file.path, insights, uploadMs, Math.round(performance.now() - startedAt));

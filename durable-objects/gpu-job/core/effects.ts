@@ -42,9 +42,10 @@ export function effects(state: JobState, event: JobEvent, atMs: number): readonl
         { kind: "confirm", ...PLACE },
         tellAsset(state, event),
       ];
+    case "CheckpointCommitted":
+      return [tellProgress(state)];
     case "AttemptRunning":
     case "SegmentStarted":
-    case "CheckpointCommitted":
     case "StepReported":
       return [];
   }
@@ -55,6 +56,21 @@ export const place = (state: LiveJob): Effect => ({
   ...PLACE,
   body: { tenant: state.spec.tenant, jobId: state.jobId },
   confirmedByReceiver: true,
+});
+
+/** One row: a newer one takes the place of one that is still waiting. */
+const tellProgress = (state: LiveJob): Effect => ({
+  kind: "send",
+  target: "object:media-asset",
+  key: "progress",
+  body: {
+    type: "progress",
+    tenant: state.spec.tenant,
+    assetId: state.spec.assetId,
+    jobId: state.jobId,
+    fraction: state.fraction,
+  },
+  confirmedByReceiver: false,
 });
 
 function tellAsset(

@@ -6,6 +6,7 @@ import { decide } from "./decide.ts";
 import { effects } from "./effects.ts";
 import type { AssetEvent } from "./events.ts";
 import { evolve } from "./evolve.ts";
+import { viewOf } from "./view.ts";
 import { type AssetState, initialState, TERMINAL } from "./state.ts";
 
 const SHA = "a".repeat(64);
@@ -158,6 +159,23 @@ describe("an asset's analysis", () => {
       status: "failed",
       reason: { code: "deadline" },
     });
+  });
+
+  it("tells its progress in steps of a twentieth, never back, and only of its own job", () => {
+    const at = (fraction: number, jobId = "job_1"): AssetCommand => ({ type: "advance", jobId, fraction });
+    const { events, state } = run([
+      ...analysing,
+      at(0.04),
+      at(0.05),
+      at(0.09),
+      at(0.3),
+      at(0.2),
+      at(0.9, "job_2"),
+      at(0.36),
+    ]);
+    const told = events.filter(({ type }) => type === "AnalysisAdvanced").map(({ data }) => data);
+    expect(told).toEqual([{ fraction: 0.05 }, { fraction: 0.3 }, { fraction: 0.36 }]);
+    expect(state.phase === "live" && viewOf(state, 9).progress).toBe(0.36);
   });
 
   it("ends failed with the first failure when no step found anything", () => {

@@ -24,5 +24,6 @@ export type AssetCommand =
       readonly insightsSha256: string;
       readonly artifacts: readonly Artifact[];
     }
+  | { readonly type: "advance"; readonly jobId: string; readonly fraction: number }
   | { readonly type: "finish-job"; readonly jobId: string; readonly failure: Reason | null }
   | { readonly type: "delete" };

@@ -41,6 +41,8 @@ export function decide(state: AssetState, command: AssetCommand): Decision {
     case "record-inspection":
     case "expire-inspection":
       return decideInspection(state, command);
+    case "advance":
+      return advance(state, command);
     case "finish-step":
       return finishStep(state, command);
     case "finish-job":
@@ -181,6 +183,14 @@ function decideInspection(
     event("AssetInspected", { mediaType, contentType, metadata, errors, bytesRead, rangeReads }),
     event("AnalysisStarted", { jobId: command.jobId, pipeline: STANDARD_PIPELINE, steps }),
   ]);
+}
+
+/** Progress is told in steps of a twentieth: enough to watch, too little to fill a journal. */
+const ADVANCE = 0.05;
+
+function advance(state: LiveAsset, { jobId, fraction }: Extract<AssetCommand, { type: "advance" }>): Decision {
+  const news = state.status === "analysing" && state.jobId === jobId && fraction >= state.analysed + ADVANCE;
+  return news ? ok([event("AnalysisAdvanced", { fraction: Math.min(fraction, 1) })]) : NOTHING;
 }
 
 function finishStep(state: LiveAsset, command: Extract<AssetCommand, { type: "finish-step" }>): Decision {

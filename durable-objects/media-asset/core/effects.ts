@@ -18,9 +18,17 @@ export function effects(state: AssetState, event: AssetEvent, atMs: number): rea
   return [...own(state, event, atMs), ...publication(state, event)];
 }
 
-/** Every event reaches the index; the message only says that there is news. */
+/** What changes nothing that the index keeps. */
+const UNPUBLISHED: ReadonlySet<AssetEvent["type"]> = new Set([
+  "UploadBegun",
+  "MultipartNoted",
+  "UploadFailed",
+  "AnalysisAdvanced",
+]);
+
+/** Events reach the index by a message that only says that there is news. */
 function publication(state: LiveAsset, event: AssetEvent): readonly Effect[] {
-  if (event.type === "UploadBegun" || event.type === "MultipartNoted" || event.type === "UploadFailed") return [];
+  if (UNPUBLISHED.has(event.type)) return [];
   const body = { tenant: state.tenant, assetId: state.assetId };
   return [{ kind: "send", ...INDEX, body, confirmedByReceiver: true }];
 }
@@ -66,6 +74,7 @@ function own(state: LiveAsset, event: AssetEvent, atMs: number): readonly Effect
     case "MultipartNoted":
     case "ContentStored":
     case "UploadFailed":
+    case "AnalysisAdvanced":
     case "StepFinished":
     case "AnalysisFinished":
       return [];

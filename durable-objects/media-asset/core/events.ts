@@ -46,6 +46,7 @@ export type AssetEvent =
       }
     >
   | E<"AnalysisStarted", { jobId: string; pipeline: string; steps: readonly AssetStep[] }>
+  | E<"AnalysisAdvanced", { fraction: number }>
   | E<
       "StepFinished",
       {

@@ -19,6 +19,7 @@ export function evolve(state: AssetState, event: AssetEvent, atMs: number): Asse
       inspectionErrors: [],
       jobId: null,
       steps: [],
+      analysed: 0,
       insightCount: 0,
       artifacts: [],
       createdAtMs: atMs,
@@ -74,6 +75,8 @@ function change(state: LiveAsset, event: Exclude<AssetEvent, { type: "AssetCreat
     }
     case "AnalysisStarted":
       return { ...state, status: "analysing", jobId: event.data.jobId, steps: event.data.steps };
+    case "AnalysisAdvanced":
+      return { ...state, analysed: event.data.fraction };
     case "StepFinished":
       return finishStep(state, event.data);
     case "AnalysisFinished":

@@ -28,6 +28,8 @@ export type LiveAsset = {
   readonly inspectionErrors: readonly InspectionError[];
   readonly jobId: string | null;
   readonly steps: readonly AssetStep[];
+  /** How far the job has come, 0 to 1, as its checkpoints tell. */
+  readonly analysed: number;
   readonly insightCount: number;
   readonly artifacts: readonly Artifact[];
   readonly createdAtMs: number;

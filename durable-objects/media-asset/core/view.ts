@@ -22,7 +22,7 @@ export function viewOf(state: LiveAsset, seq: number): AssetView {
     inspectionErrors: [...state.inspectionErrors],
     steps: [...state.steps],
     jobId: state.jobId,
-    progress: finished ? 1 : state.steps.length === 0 ? 0 : ended / state.steps.length,
+    progress: finished ? 1 : Math.max(state.analysed, state.steps.length === 0 ? 0 : ended / state.steps.length),
     insightCount: state.insightCount,
     artifacts: state.artifacts.map(({ name, contentType, sizeBytes }) => ({ name, contentType, sizeBytes })),
     seq,

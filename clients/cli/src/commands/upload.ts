@@ -14,6 +14,10 @@ export type UploadOptions = {
 /** How many insights of an asset are shown; the rest is counted. */
 const SHOWN_INSIGHTS = 20;
 
+/** An analysis that takes longer than this says how far it is, each time it has come so much further. */
+const LONG_WORK_MS = 2_000;
+const TOLD_PROGRESS = 0.1;
+
 /** Uploads all files, some at a time; one that fails does not stop the others. Gives the exit code. */
 export async function upload(client: AimaClient, names: readonly string[], options: UploadOptions): Promise<number> {
   const files = await filesAt(names);
@@ -50,7 +54,16 @@ async function uploadOne(
   const source = await fileSource(file.path);
   const onProgress = ({ sentBytes }: { sentBytes: number }): void => bar.update(file.path, sentBytes);
   const asset = await client.assets.upload(source, { tags: [...options.tag], onProgress });
-  return options.watch ? client.assets.waitUntilFinished(asset.id) : asset;
+  if (!options.watch) return asset;
+  const startedAt = performance.now();
+  let told = 0;
+  return client.assets.waitUntilFinished(asset.id, {
+    onChange: ({ status, progress }) => {
+      if (progress === 1 || progress < told + TOLD_PROGRESS || performance.now() - startedAt < LONG_WORK_MS) return;
+      told = progress;
+      bar.say(`${plain(file.path)}: ${status}, ${Math.floor(progress * 100)} %`);
+    },
+  });
 }
 
 async function show(client: AimaClient, asset: Asset, { json, watch }: UploadOptions): Promise<void> {
