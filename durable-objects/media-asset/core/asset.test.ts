@@ -7,7 +7,7 @@ import { effects } from "./effects.ts";
 import type { AssetEvent } from "./events.ts";
 import { evolve } from "./evolve.ts";
 import { viewOf } from "./view.ts";
-import { type AssetState, initialState, TERMINAL } from "./state.ts";
+import { type AssetState, initialState, isOpen, TERMINAL } from "./state.ts";
 
 const SHA = "a".repeat(64);
 const create: AssetCommand = { type: "create", tenant: "ten_test", assetId: "ast_1", body: { name: "a.png" } };
@@ -211,9 +211,12 @@ describe("any history of commands", () => {
       .map((upload): AssetCommand => ({ type: "finish-upload", upload, sizeBytes: 5, sha256: SHA })),
     fc.integer({ min: 1, max: 3 }).map((upload): AssetCommand => ({ type: "fail-upload", upload })),
     fc.constantFrom("ocr", "colours", "probe").map((id) => step(id, 1)),
+    fc
+      .double({ min: 0, max: 1, noNaN: true })
+      .map((fraction): AssetCommand => ({ type: "advance", jobId: "job_1", fraction })),
   );
 
-  it("M3: leaves a terminal status only for `deleted`, and replays to the same state", () => {
+  it("M3: leaves a terminal status only for `deleted`, with no step open, and replays to the same state", () => {
     fc.assert(
       fc.property(fc.array(command, { maxLength: 40 }), (commands) => {
         let state: AssetState = initialState;
@@ -228,6 +231,10 @@ describe("any history of commands", () => {
           }
           state = JSON.parse(JSON.stringify(replayed)) as AssetState;
           expect(state).toEqual(replayed);
+          if (state.phase === "live" && (state.status === "analysed" || state.status === "failed")) {
+            expect(state.finishedAtMs).not.toBeNull();
+            expect(state.steps.filter(isOpen)).toEqual([]);
+          }
           if (before.phase === "live" && state.phase === "live" && TERMINAL.has(before.status)) {
             expect([before.status, "deleted"]).toContain(state.status);
           }
