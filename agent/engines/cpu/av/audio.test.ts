@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -44,6 +44,15 @@ describe("the audio pass", () => {
       expect(resumed.results).toEqual(whole.results);
       expect(resumed.files).toEqual(whole.files);
     }
+  });
+
+  it("finds nothing in a file that cannot be heard, not even by its name", async () => {
+    const path = join(folder, "noise.mp3");
+    await writeFile(path, Buffer.alloc(4000, "no sound here "));
+    const run = await recordedRun(audioPass, path, ["embed", "loudness"], { mediaType });
+
+    expect(run.results["loudness"]).toMatchObject({ status: "failed" });
+    expect(run.results["embed"]).toMatchObject({ status: "skipped", reason: { code: "no_text" } });
   });
 
   it("gives silence a loudness of null and one run", async () => {
