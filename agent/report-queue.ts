@@ -113,9 +113,7 @@ export class ReportQueue {
     this.#delayed = null;
     if (this.#sending || this.#end !== null) return;
     this.#sending = true;
-    void this.#drain().finally(() => {
-      this.#sending = false;
-    });
+    void this.#drain();
   }
 
   async #drain(): Promise<void> {
@@ -132,6 +130,9 @@ export class ReportQueue {
       }
     } catch (error) {
       if (!this.#closing.signal.aborted) throw error;
+    } finally {
+      // In the same turn that found nothing pending: a report that comes a turn later starts the next one.
+      this.#sending = false;
     }
   }
 

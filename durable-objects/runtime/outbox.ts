@@ -55,10 +55,20 @@ export class Outbox {
     }
   }
 
-  /** Rows never sent, and rows whose time has come, in order of writing. */
+  /**
+   * Rows never sent, and rows whose time has come, in order of writing; none that would overtake a row of its target
+   * which did not arrive and waits for its next try.
+   */
   due(nowMs: number, limit = 50): OutboxRow[] {
     return this.#sql
-      .exec<Stored>("SELECT * FROM outbox WHERE attempts = 0 OR next_at <= ? ORDER BY id LIMIT ?", nowMs, limit)
+      .exec<Stored>(
+        `SELECT * FROM outbox AS row WHERE (attempts = 0 OR next_at <= ?1) AND NOT EXISTS (
+           SELECT 1 FROM outbox AS before WHERE before.target = row.target AND before.id < row.id
+             AND before.confirmed_by_receiver = 0 AND before.attempts > 0 AND before.next_at > ?1
+         ) ORDER BY id LIMIT ?2`,
+        nowMs,
+        limit,
+      )
       .toArray()
       .map((row) => ({
         id: row.id,
