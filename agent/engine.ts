@@ -1,6 +1,6 @@
 /**
  * What an engine is made of. A pass serves several operations that share work (one decode, one parse) on one kind of
- * input. Passes run one after the other in a process of their own, without network: what they read is a local file,
+ * input. Passes run one after the other, each in a process of its own, and need no network: what they read is a local file,
  * what they make are results and files in their scratch folder, and the agent's main process reports and uploads.
  */
 import type { JobLease } from "../shared/contracts/agent.ts";
