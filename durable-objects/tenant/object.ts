@@ -8,16 +8,15 @@ import { DurableObject } from "cloudflare:workers";
 import { createHash, timingSafeEqual } from "node:crypto";
 import { formatApiKey } from "../../shared/core/access/api-key.ts";
 import { newId } from "../../shared/core/ids.ts";
-import { applySchema, type SchemaStep } from "../runtime/schema.ts";
-
-const SCHEMA: readonly SchemaStep[] = [
-  [
-    "CREATE TABLE profile (id INTEGER PRIMARY KEY CHECK (id = 1), tenant TEXT NOT NULL, name TEXT NOT NULL, created_at INTEGER NOT NULL)",
-    "CREATE TABLE api_keys (id TEXT PRIMARY KEY, secret_sha256 TEXT NOT NULL, scopes TEXT NOT NULL, created_at INTEGER NOT NULL, disabled_at INTEGER) WITHOUT ROWID",
-  ],
-];
+import type { Settlement, UsageDay } from "../../shared/contracts/usage.ts";
+import { applySchema } from "../runtime/schema.ts";
+import { TENANT_SCHEMA } from "./schema.ts";
+import { UsageStore } from "./usage.ts";
 
 export type Principal = { readonly tenant: string; readonly keyId: string; readonly scopes: string[] };
+
+/** A year and a month, so that a year can be compared with the one before it day by day at its end. */
+const USAGE_DAYS = 400;
 
 export class Tenant extends DurableObject<Env> {
   #exists: boolean;
@@ -27,13 +26,12 @@ export class Tenant extends DurableObject<Env> {
     this.#exists =
       ctx.storage.sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'profile'").toArray().length >
       0;
-    if (this.#exists) applySchema(ctx.storage, SCHEMA);
+    if (this.#exists) applySchema(ctx.storage, TENANT_SCHEMA);
   }
 
   /** Creates the tenant when it is new, and issues a key with every scope. The key is shown this once. */
   async bootstrap(tenant: string, name: string): Promise<{ apiKey: string }> {
-    applySchema(this.ctx.storage, SCHEMA);
-    this.#exists = true;
+    this.#admit();
     const now = Date.now();
     const keyId = newId("key", now, crypto.getRandomValues(new Uint8Array(16)));
     const random = crypto.getRandomValues(new Uint8Array(32));
@@ -64,6 +62,24 @@ export class Tenant extends DurableObject<Env> {
     if (row === undefined || !timingSafeEqual(sha256(secret), Buffer.from(row.secret_sha256, "hex"))) return null;
     // SAFETY: written by bootstrap.
     return { tenant: row.tenant, keyId, scopes: JSON.parse(row.scopes) as string[] };
+  }
+
+  /** What a job has used, told at its end. Idempotent by job: the first settlement stands. */
+  async settle(settlement: Settlement): Promise<void> {
+    this.#admit();
+    new UsageStore(this.ctx.storage).settle(settlement, Date.now());
+  }
+
+  /** Jobs and compute per day (UTC), newest first; at most 400 days. */
+  async usage(): Promise<UsageDay[]> {
+    return this.#exists ? new UsageStore(this.ctx.storage).days(USAGE_DAYS) : [];
+  }
+
+  /** From here on the object has tables: something about the tenant has to be kept. */
+  #admit(): void {
+    if (this.#exists) return;
+    applySchema(this.ctx.storage, TENANT_SCHEMA);
+    this.#exists = true;
   }
 }
 
