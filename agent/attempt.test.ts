@@ -125,7 +125,21 @@ describe("an attempt", () => {
     expect(partials()[0]?.insights[0]?.text).toBe("began at 2");
   });
 
-  test("begins anew when the checkpoint cannot be read", async () => {
+  test("hands the work back, with what is done, when it is asked for it", async () => {
+    server.reportFaults = ["drain"];
+    expect(await runAttempt(server.lease(INPUT, steps("keyframes")), settings())).toBe("preempted");
+    expect(types()).toEqual(["hello", "preempted"]);
+  });
+
+  test("continues from the checkpoint before the newest when that one cannot be read", async () => {
+    const previousCheckpoint = server.checkpoint({ version: 1, pass: "shots", state: { next: 1 } }, "older-checkpoint");
+    const checkpoint = server.checkpoint({ version: 1, pass: "shots", state: { next: 2 } });
+    server.blobs.set("old-checkpoint", Buffer.from("torn"));
+    await runAttempt(server.lease(INPUT, steps("shots"), { checkpoint, previousCheckpoint }), settings());
+    expect(partials()[0]?.insights[0]?.text).toBe("began at 1");
+  });
+
+  test("begins anew when no checkpoint can be read", async () => {
     const checkpoint = server.checkpoint({ version: 9 });
     await runAttempt(server.lease(INPUT, steps("shots"), { checkpoint }), settings());
     expect(partials()[0]?.insights[0]?.text).toBe("began at 0");

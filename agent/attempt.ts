@@ -5,7 +5,7 @@ import type { FailureCause, JobLease } from "../shared/contracts/agent.ts";
 import type { Reason } from "../shared/contracts/media.ts";
 import type { Step } from "../shared/contracts/operations.ts";
 import { BlobFault, downloadBlob } from "./blobs.ts";
-import { CheckpointWriter, readCheckpoint } from "./checkpoint.ts";
+import { CheckpointWriter, readNewest } from "./checkpoint.ts";
 import type { PassLimits } from "./config.ts";
 import type { Pass } from "./engine.ts";
 import { describeError, type Log } from "./log.ts";
@@ -42,20 +42,23 @@ export async function runAttempt(lease: JobLease, settings: AttemptSettings): Pr
   await mkdir(settings.scratchDir, { recursive: true });
   const folder = await mkdtemp(join(settings.scratchDir, "attempt-"));
   const dropped = new AbortController();
+  const drained = new AbortController();
+  const preemption = AbortSignal.any([settings.preemption, drained.signal]);
   const reports = new ReportQueue({
     callbackUrl: lease.callbackUrl,
     deadlineAtMs: Date.parse(lease.deadlineAt),
     heartbeatMs: lease.heartbeatSeconds * 1000,
     log,
     onEnd: (end) => dropped.abort(new ReportsEnded(end)),
+    onDrain: () => drained.abort(),
   });
-  const signal = AbortSignal.any([dropped.signal, settings.preemption]);
+  const signal = AbortSignal.any([dropped.signal, preemption]);
   try {
     const end = await new Attempt({ lease, settings, folder, reports, log, signal }).run();
     log("attempt_ended", { end, tookMs: Date.now() - startedAtMs });
     return end;
   } catch (error) {
-    const end = await handBack(error, { reports, dropped: dropped.signal, preemption: settings.preemption });
+    const end = await handBack(error, { reports, dropped: dropped.signal, preemption });
     log("attempt_ended", { end, tookMs: Date.now() - startedAtMs, detail: describeError(error) });
     return end;
   } finally {
@@ -110,7 +113,7 @@ class Attempt {
       if (!(error instanceof BlobFault)) throw error;
       return await this.#fail("transient", { code: `input_${error.code}`, detail: error.message });
     }
-    const checkpoint = await readCheckpoint(lease.checkpoint, folder, log, signal);
+    const checkpoint = await readNewest([lease.checkpoint, lease.previousCheckpoint], folder, log, signal);
     const plan = planPasses(settings.passes, lease.steps, lease.input);
     for (const { step, reason } of plan.skipped) await this.#endStep(step.id, "skipped", reason);
     for (const [index, { pass, steps }] of plan.runs.entries()) {

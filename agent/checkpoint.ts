@@ -46,14 +46,26 @@ export class CheckpointWriter {
   }
 }
 
-/** The checkpoint of an earlier attempt; null where there is none, or where it cannot be read: then work begins anew. */
-export async function readCheckpoint(
-  checkpoint: JobLease["checkpoint"],
+/** The first that can be read, newest first; null where none can: then work begins anew. */
+export async function readNewest(
+  checkpoints: readonly JobLease["checkpoint"][],
   folder: string,
   log: Log,
   signal: AbortSignal,
 ): Promise<CheckpointFile | null> {
-  if (checkpoint === null) return null;
+  for (const checkpoint of checkpoints) {
+    const file = checkpoint === null ? null : await readCheckpoint(checkpoint, folder, log, signal);
+    if (file !== null) return file;
+  }
+  return null;
+}
+
+async function readCheckpoint(
+  checkpoint: NonNullable<JobLease["checkpoint"]>,
+  folder: string,
+  log: Log,
+  signal: AbortSignal,
+): Promise<CheckpointFile | null> {
   const path = join(folder, "checkpoint.json");
   const { sizeBytes, sha256 } = checkpoint.blob;
   try {

@@ -14,6 +14,7 @@ function open(deadlineAtMs = Date.now() + 60_000): ReportQueue {
     progressDelayMs: 10,
     log: () => undefined,
     onEnd: (end) => ends.push(end),
+    onDrain: () => undefined,
   });
 }
 

@@ -37,6 +37,8 @@ export type ReportQueueOptions = {
   readonly log: Log;
   /** Called once. */
   onEnd(end: QueueEnd): void;
+  /** AIMA asks for the work back: what is done is still taken, then `preempted`. May be called again. */
+  onDrain(): void;
   /** Longest time a progress report waits for company. */
   readonly progressDelayMs?: number;
 };
@@ -172,6 +174,7 @@ export class ReportQueue {
     this.#inFlight = 0;
     for (const entry of batch) entry.settled.resolve();
     if (answer.data.directive === "stop") this.#finish("stopped");
+    else if (answer.data.directive === "drain") this.#options.onDrain();
     return "delivered";
   }
 

@@ -13,7 +13,7 @@ import {
 import type { Step } from "../../shared/contracts/operations.ts";
 
 /** What happens to the next POST of reports: `lost_reply` takes the reports and then breaks the connection. */
-export type ReportFault = "status_500" | "dropped" | "lost_reply" | "status_409" | "stop";
+export type ReportFault = "status_500" | "dropped" | "lost_reply" | "status_409" | "stop" | "drain";
 
 export class WireServer {
   /** Reports by `seq`, each kept once. */
@@ -75,18 +75,19 @@ export class WireServer {
       },
       steps: [...steps],
       checkpoint: null,
+      previousCheckpoint: null,
       deadlineAt: new Date(Date.now() + 1_800_000).toISOString(),
       ...more,
     };
   }
 
   /** A checkpoint of an earlier attempt, stored on this server. */
-  checkpoint(content: unknown): NonNullable<JobLease["checkpoint"]> {
+  checkpoint(content: unknown, key = "old-checkpoint"): NonNullable<JobLease["checkpoint"]> {
     const bytes = Buffer.from(JSON.stringify(content));
-    this.blobs.set("old-checkpoint", bytes);
+    this.blobs.set(key, bytes);
     return {
-      url: `${this.url}/blobs/old-checkpoint`,
-      blob: { key: "old-checkpoint", sizeBytes: bytes.length, sha256: sha256(bytes) },
+      url: `${this.url}/blobs/${key}`,
+      blob: { key, sizeBytes: bytes.length, sha256: sha256(bytes) },
     };
   }
 
@@ -132,7 +133,7 @@ export class WireServer {
     const fresh = reports.filter((report) => !this.reports.has(report.seq));
     for (const report of reports) this.#keep(report);
     if (fault === "lost_reply") return void response.destroy();
-    const directive = fault === "stop" ? "stop" : "continue";
+    const directive = fault === "stop" || fault === "drain" ? fault : "continue";
     return json(response, 200, {
       accepted: fresh.length,
       duplicates: reports.length - fresh.length,

@@ -10,7 +10,7 @@ import type { RegisterAgent, RegisterAgentReply } from "../../shared/contracts/a
 import { ok, refuse, type Result } from "../../shared/core/result.ts";
 import type { Refusal } from "../../shared/errors/refusal.ts";
 import { gpuJob } from "../addresses.ts";
-import { HEARTBEAT_SECONDS, LEASE_SECONDS } from "../gpu-job/core/effects.ts";
+import { HEARTBEAT_SECONDS, LEASE_SECONDS } from "../gpu-job/core/deadlines.ts";
 import type { AttemptGrant } from "../gpu-job/object.ts";
 import { applySchema } from "../runtime/schema.ts";
 import { Waiters } from "../runtime/waiters.ts";
@@ -66,7 +66,7 @@ export class AgentPool extends DurableObject<Env> {
       if (job === null) return null;
       const { tenant, jobId } = job;
       try {
-        const grant = await gpuJob(this.env, tenant, jobId).startAttempt(agentId);
+        const grant = await gpuJob(this.env, tenant, jobId).startAttempt(agentId, this.#store.versionOf(agentId));
         // A refusal means that the job has ended or is at work elsewhere: it needs no agent.
         if (grant.ok) return grant.value;
       } catch (error) {

@@ -38,6 +38,13 @@ export class PoolStore {
     return this.#sql.exec("UPDATE agents SET last_seen_at = ? WHERE id = ?", nowMs, agentId).rowsWritten > 0;
   }
 
+  /** The release that the agent runs, as it said at its registration. */
+  versionOf(agentId: string): string | null {
+    const row = this.#sql.exec<{ body: string }>("SELECT body FROM agents WHERE id = ?", agentId).toArray()[0];
+    // SAFETY: written by register.
+    return row === undefined ? null : (JSON.parse(row.body) as RegisterAgent).version;
+  }
+
   /** A job waits once, however often it is offered. */
   offer(job: WaitingJob, nowMs: number): void {
     this.#sql.exec(

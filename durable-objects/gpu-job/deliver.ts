@@ -5,7 +5,7 @@ import { BlobRef } from "../../shared/contracts/agent.ts";
 import { NewInsight } from "../../shared/contracts/insight.ts";
 import { Metadata, Reason } from "../../shared/contracts/media.ts";
 import { PlaceMessage } from "../../shared/contracts/queues.ts";
-import { mediaAsset } from "../addresses.ts";
+import { mediaAsset, tenantObject } from "../addresses.ts";
 import type { OutboxRow } from "../runtime/outbox.ts";
 
 const address = { tenant: z.string(), assetId: z.string(), jobId: z.string() };
@@ -27,6 +27,14 @@ export const ToAsset = z.discriminatedUnion("type", [
 ]);
 export type ToAsset = z.infer<typeof ToAsset>;
 
+const Settlement = z.strictObject({
+  tenant: z.string(),
+  jobId: z.string(),
+  assetId: z.string(),
+  attempts: z.array(z.strictObject({ number: z.int(), startedAtMs: z.int(), endedAtMs: z.int() })),
+  computeMs: z.int().min(0),
+});
+
 export async function deliverJob(env: Env, row: OutboxRow): Promise<void> {
   switch (row.target) {
     case "queue:place":
@@ -35,6 +43,11 @@ export async function deliverJob(env: Env, row: OutboxRow): Promise<void> {
     case "object:media-asset":
       await tellAsset(env, ToAsset.parse(row.body));
       return;
+    case "object:tenant": {
+      const { tenant, ...settlement } = Settlement.parse(row.body);
+      await tenantObject(env, tenant).settle(settlement);
+      return;
+    }
     default:
       throw new Error(`Unknown target ${row.target}`);
   }

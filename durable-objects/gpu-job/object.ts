@@ -2,24 +2,41 @@
  * One GPU job: its attempts, their reports, its checkpoints. Sequences only; the rules are in core/.
  * Addressed by `tenant/job`.
  */
-import type { Report, ReportReply } from "../../shared/contracts/agent.ts";
+import type { BlobRef, Report, ReportReply, StepOutcome } from "../../shared/contracts/agent.ts";
 import type { JournalEvent } from "../../shared/contracts/asset.ts";
 import type { JobView } from "../../shared/contracts/job.ts";
 import type { Step } from "../../shared/contracts/operations.ts";
 import type { Effect } from "../../shared/core/effect.ts";
 import { ok, refuse, type Result } from "../../shared/core/result.ts";
 import type { Refusal } from "../../shared/errors/refusal.ts";
+import type { GpuProvider } from "../../shared/ports/gpu-provider.ts";
 import { Actor } from "../runtime/actor.ts";
 import type { OutboxRow } from "../runtime/outbox.ts";
-import { admits, decide, type JobCommand } from "./core/decide.ts";
-import { effects, HEARTBEAT_SECONDS, JOB_TTL_MS, LEASE_SECONDS, place } from "./core/effects.ts";
+import type { JobCommand } from "./core/commands.ts";
+import { attemptDeadline, type Heard, HEARTBEAT_SECONDS, LEASE_SECONDS } from "./core/deadlines.ts";
+import { decide } from "./core/decide.ts";
+import { admits } from "./core/decide-report.ts";
+import { effects, place, tellProgress } from "./core/effects.ts";
 import type { JobEvent } from "./core/events.ts";
 import { evolve } from "./core/evolve.ts";
+import { nextPollAtMs } from "./core/poll-schedule.ts";
 import { admitReports } from "./core/report-window.ts";
-import type { JobSpec } from "./core/spec.ts";
-import { type Checkpoint, currentAttempt, initialState, type JobState, TERMINAL } from "./core/state.ts";
+import { JobSpec } from "./core/spec.ts";
+import {
+  type Attempt,
+  blobPrefix,
+  currentAttempt,
+  initialState,
+  type JobState,
+  type LiveJob,
+  STATE_VERSION,
+  TERMINAL,
+} from "./core/state.ts";
+import { upcast } from "./core/upcast.ts";
 import { viewOf } from "./core/view.ts";
 import { deliverJob, type ToAsset } from "./deliver.ts";
+import { offload } from "./offload.ts";
+import { cancelRun, coordinatesOf, ProviderCommand, type ProviderPlacement, submitRun } from "./provider-run.ts";
 import { REPORT_SCHEMA, ReportStore } from "./report-store.ts";
 
 /** What an agent needs to begin; the edge adds the signed URLs. */
@@ -30,28 +47,55 @@ export type AttemptGrant = {
   readonly attempt: number;
   readonly steps: readonly Step[];
   readonly input: JobSpec["input"];
-  readonly checkpoint: Checkpoint | null;
+  /** The last two committed, newest first. */
+  readonly checkpoints: readonly { readonly blob: BlobRef }[];
   readonly leaseSeconds: number;
   readonly heartbeatSeconds: number;
   readonly deadlineAtMs: number;
 };
 
+/** A webhook brings the next question forward to this distance, so that a storm of them asks no more often. */
+const HINT_MS = 1_000;
+
 export class GpuJob extends Actor<JobState, JobCommand, JobEvent, Refusal> {
   readonly #reports: ReportStore;
+  #heard: Heard | null;
 
   constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, env, { initialState, decide, evolve }, REPORT_SCHEMA);
+    super(ctx, env, { initialState, stateVersion: STATE_VERSION, decide, evolve, upcast }, REPORT_SCHEMA);
     this.#reports = new ReportStore(ctx.storage.sql);
+    this.#heard = this.#heardBefore();
   }
 
-  /** Idempotent: a job is submitted once, whatever is sent again. */
-  async submit(jobId: string, spec: JobSpec): Promise<Result<null, Refusal>> {
-    const submitted = this.execute({ type: "submit", jobId, spec });
-    return submitted.ok ? ok(null) : submitted;
+  #heardBefore(): Heard | null {
+    // SAFETY: written from `aside`.
+    const aside = this.readAside() as Heard | null;
+    if (aside !== null || this.state.phase === "absent") return aside;
+    const attempt = this.state.attempts.at(-1);
+    return attempt === undefined ? null : this.#reports.heardBefore(attempt.number, attempt.startedAtMs);
   }
 
-  async startAttempt(agentId: string): Promise<Result<AttemptGrant, Refusal>> {
-    const started = this.execute({ type: "start-attempt", agentId });
+  protected override aside(): Heard | null {
+    return this.#heard;
+  }
+
+  /** The provider of that name. None is connected yet: placement knows agents only. */
+  protected provider(name: string): GpuProvider {
+    throw new Error(`There is no provider ${name}`);
+  }
+
+  /** Idempotent: a job is submitted once, whatever is sent again. Members of the spec with defaults may be left out. */
+  async submit(jobId: string, spec: unknown): Promise<Result<null, Refusal>> {
+    return asNull(this.execute({ type: "submit", jobId, spec: JobSpec.parse(spec) }));
+  }
+
+  async confirm(): Promise<Result<null, Refusal>> {
+    return asNull(this.execute({ type: "confirm" }));
+  }
+
+  /** An attempt for an agent that asks for work. `engine` is the release that would do it. */
+  async startAttempt(agentId: string, engine: string | null = null): Promise<Result<AttemptGrant, Refusal>> {
+    const started = this.execute({ type: "start-attempt", placement: { kind: "agent", agentId }, engine });
     if (!started.ok) return started;
     const { state } = this;
     if (state.phase === "absent") return notFound;
@@ -63,61 +107,84 @@ export class GpuJob extends Actor<JobState, JobCommand, JobEvent, Refusal> {
       attempt: attempts.length,
       steps: spec.steps.filter(({ id }) => !finishedSteps.includes(id)),
       input: spec.input,
-      checkpoint: checkpoints[0] ?? null,
+      checkpoints,
       leaseSeconds: LEASE_SECONDS,
       heartbeatSeconds: HEARTBEAT_SECONDS,
-      deadlineAtMs: createdAtMs + JOB_TTL_MS,
+      deadlineAtMs: createdAtMs + spec.limits.totalMs,
     });
   }
 
+  /** An attempt for a provider that takes whole jobs: the intent is durable before the provider hears of it. */
+  async startOnProvider(
+    placement: Omit<ProviderPlacement, "kind" | "externalId">,
+    engine: string | null = null,
+  ): Promise<Result<{ attempt: number }, Refusal>> {
+    const intent: ProviderPlacement = { kind: "provider", ...placement, externalId: null };
+    const started = this.execute({ type: "start-attempt", placement: intent, engine });
+    if (!started.ok) return started;
+    return this.state.phase === "absent" ? notFound : ok({ attempt: this.state.attempts.length });
+  }
+
   /** Takes reports of an attempt in any order and number; the answer means that they are durable. */
-  async takeReports(attempt: number, reports: readonly Report[]): Promise<Result<ReportReply, Refusal>> {
+  async takeReports(attempt: number, given: readonly Report[]): Promise<Result<ReportReply, Refusal>> {
+    const reports = await this.#offloaded(attempt, given);
     const admitted = admits(this.state, attempt);
     if (!admitted.ok) return admitted;
-    const window = this.#reports.window(attempt);
-    const admission = admitReports(window, reports);
+    const now = this.now();
+    const before = this.#heard?.attempt === attempt ? this.#heard : newlyHeard(attempt, now);
+    const held = before.held.length === 0 ? NONE_HELD : this.#reports.held(attempt);
+    const admission = admitReports({ applied: before.applied, held }, reports);
     if (admission.overflow) {
       return refuse({
         code: "too_many_held_reports",
-        detail: `Report ${window.applied + 1} of attempt ${attempt} is missing.`,
+        detail: `Report ${before.applied + 1} of attempt ${attempt} is missing.`,
       });
     }
-    const { spec, jobId } = admitted.value;
-    const finished = new Set(admitted.value.finishedSteps);
-    const open = !TERMINAL.has(admitted.value.status);
-    this.executeAll(
-      admission.apply.map((report) => ({ type: "report", attempt, report })),
-      () => {
-        this.#reports.write(attempt, admission);
-        if (!open) return;
-        // Findings are too bulky for the journal: they wait in the outbox for the asset, in this transaction.
-        for (const report of admission.apply) {
-          if (report.type !== "partial" || finished.has(report.step)) continue;
-          finished.add(report.step);
-          const { step, status, reason, metadata, insights, insightsBlob } = report;
-          const address = { tenant: spec.tenant, assetId: spec.assetId, jobId };
-          const body: ToAsset = { ...address, type: "step", step, status, reason, metadata, insights, insightsBlob };
-          this.outbox.add(
-            [{ target: "object:media-asset", key: `step:${step}`, body, confirmedByReceiver: false }],
-            this.now(),
-          );
-        }
-        if (this.state.phase === "live" && currentAttempt(this.state) !== null) {
-          this.timers.set("lease", this.now() + LEASE_SECONDS * 1000);
-        }
-      },
-    );
+    const waiting = [
+      ...before.held.filter((seq) => !admission.release.includes(seq)),
+      ...admission.hold.map(({ seq }) => seq),
+    ];
+    const gapSinceMs = waiting.length === 0 ? null : (before.gapSinceMs ?? now);
+    this.#hear({ attempt, applied: admission.applied, held: waiting, lastHeardAtMs: now, gapSinceMs }, () => {
+      this.executeAll(
+        admission.apply.map((report) => ({ type: "report", attempt, report })),
+        (events) => {
+          this.#reports.write(attempt, admission);
+          const partials = admission.apply.filter((report) => report.type === "partial");
+          this.#tellSteps(admitted.value, events, partials);
+        },
+      );
+    });
     return ok({
       accepted: admission.apply.length,
       duplicates: admission.duplicates,
       held: admission.hold.length,
-      directive: this.state.phase === "live" && TERMINAL.has(this.state.status) ? "stop" : "continue",
+      directive: this.#directive(),
     });
   }
 
+  /** A provider says that something has happened to the run. It is not believed: it only brings the question forward. */
+  async hint(attempt: number): Promise<void> {
+    const { state } = this;
+    if (state.phase === "absent" || currentAttempt(state)?.number !== attempt) return;
+    const dueAtMs = this.timers.at("poll");
+    if (dueAtMs !== null && dueAtMs > this.now() + HINT_MS) this.remind("poll", this.now() + HINT_MS);
+  }
+
+  async pause(): Promise<Result<null, Refusal>> {
+    return asNull(this.execute({ type: "pause" }));
+  }
+
+  async resume(): Promise<Result<null, Refusal>> {
+    return asNull(this.execute({ type: "resume" }));
+  }
+
+  async changePriority(priority: number): Promise<Result<null, Refusal>> {
+    return asNull(this.execute({ type: "change-priority", priority }));
+  }
+
   async cancel(): Promise<Result<null, Refusal>> {
-    const canceled = this.execute({ type: "cancel" });
-    return canceled.ok ? ok(null) : canceled;
+    return asNull(this.execute({ type: "cancel" }));
   }
 
   async get(): Promise<Result<JobView, Refusal>> {
@@ -133,30 +200,181 @@ export class GpuJob extends Actor<JobState, JobCommand, JobEvent, Refusal> {
   }
 
   protected override async deliver(row: OutboxRow): Promise<void> {
-    await deliverJob(this.env, row);
+    if (row.target === "provider") await this.#commandProvider(ProviderCommand.parse(row.body));
+    else await deliverJob(this.env, row);
   }
 
-  protected override onTimer(name: string): void {
+  protected override async onTimer(name: string, nowMs: number): Promise<void> {
     const { state } = this;
     if (state.phase === "absent") return;
     switch (name) {
-      case "lease": {
-        const attempt = currentAttempt(state);
-        if (attempt !== null) this.execute({ type: "lose-heartbeat", attempt: attempt.number });
+      case "attempt":
+        this.#checkDeadline(state, nowMs);
         return;
-      }
       case "requeue": {
         const again = place(state);
         if (again.kind === "send" && state.status === "queued") this.send(again);
         return;
       }
+      case "poll":
+        await this.#poll(state);
+        return;
+      case "progress":
+        if (!TERMINAL.has(state.status)) this.send(tellProgress(state));
+        return;
+      case "grace":
+        this.execute({ type: "end-grace" });
+        return;
       case "expire":
         this.execute({ type: "expire" });
+        return;
+      case "lease": // Set by release 0.1.0.
+        this.#checkDeadline(state, nowMs);
         return;
       default:
         throw new Error(`Unknown timer ${name}`);
     }
   }
+
+  #directive(): ReportReply["directive"] {
+    if (this.state.phase === "absent" || TERMINAL.has(this.state.status)) return "stop";
+    return this.state.status === "canceling" || this.state.pauseRequested ? "drain" : "continue";
+  }
+
+  /** What was heard changes with the transaction that makes it durable, or not at all. */
+  #hear(heard: Heard, persist: () => void): void {
+    const before = this.#heard;
+    this.#heard = heard;
+    try {
+      if (before !== null && before.attempt < heard.attempt && before.held.length > 0) {
+        this.#reports.forgetBefore(heard.attempt);
+      }
+      persist();
+    } catch (error) {
+      this.#heard = before;
+      throw error;
+    }
+  }
+
+  async #offloaded(attempt: number, reports: readonly Report[]): Promise<readonly Report[]> {
+    const { state } = this;
+    if (state.phase === "absent" || !reports.some((report) => report.type === "partial")) return reports;
+    const prefix = blobPrefix(state.spec, state.jobId, attempt);
+    return Promise.all(
+      reports.map(async (report) => (report.type === "partial" ? offload(this.env.MEDIA, prefix, report) : report)),
+    );
+  }
+
+  /** Findings are too bulky for the journal: they wait in the outbox for the asset, in the events' transaction. */
+  #tellSteps(job: LiveJob, events: readonly JobEvent[], outcomes: readonly StepOutcome[]): void {
+    for (const event of events) {
+      if (event.type !== "StepReported") continue;
+      const outcome = outcomes.find(({ step }) => step === event.data.step);
+      if (outcome === undefined) continue;
+      const { step, status, reason, metadata, insights, insightsBlob } = outcome;
+      const address = { tenant: job.spec.tenant, assetId: job.spec.assetId, jobId: job.jobId };
+      const body: ToAsset = { ...address, type: "step", step, status, reason, metadata, insights, insightsBlob };
+      this.outbox.add(
+        [{ target: "object:media-asset", key: `step:${step}`, body, confirmedByReceiver: false }],
+        this.now(),
+      );
+    }
+  }
+
+  #checkDeadline(state: LiveJob, nowMs: number): void {
+    const attempt = currentAttempt(state);
+    const deadline = attemptDeadline(state, this.#heard);
+    if (attempt === null || deadline === null) return;
+    if (deadline.atMs > nowMs) {
+      this.remind("attempt", deadline.atMs);
+      return;
+    }
+    const { cause, detail } = deadline;
+    this.execute({ type: "end-attempt", attempt: attempt.number, cause, reason: { code: cause, detail } });
+  }
+
+  async #commandProvider({ command, attempt: number }: ReturnType<typeof ProviderCommand.parse>): Promise<void> {
+    const found = this.#onProvider(number);
+    if (found === null) return;
+    const { job, attempt, placement } = found;
+    const provider = this.provider(placement.provider);
+    if (command === "cancel") {
+      await cancelRun(provider, job, attempt, placement);
+      return;
+    }
+    if (attempt.endedAtMs !== null || placement.externalId !== null) return;
+    const submission = await submitRun(provider, job, attempt, placement);
+    if (submission.kind === "placed") {
+      this.execute({ type: "place-attempt", attempt: number, externalId: submission.externalId });
+      return;
+    }
+    const { cause, detail } = submission;
+    this.execute({ type: "end-attempt", attempt: number, cause, reason: { code: cause, detail } });
+  }
+
+  /** Asks the recorded coordinates how the run is, and acts on the answer: the one thing that decides its end. */
+  async #poll(state: LiveJob): Promise<void> {
+    const current = currentAttempt(state);
+    const found = current === null ? null : this.#onProvider(current.number);
+    const run = found === null ? null : coordinatesOf(found.placement);
+    if (found === null || run === null) return;
+    const { attempt, placement } = found;
+    const answer = await this.provider(placement.provider).status(run);
+    switch (answer.status) {
+      case "succeeded":
+        await this.#takeResult(attempt.number, answer.outcomes);
+        return;
+      case "failed": {
+        const reason = { code: answer.cause, detail: answer.detail };
+        this.execute({ type: "end-attempt", attempt: attempt.number, cause: answer.cause, reason });
+        return;
+      }
+      case "unknown": {
+        const reason = { code: "result_lost", detail: "The provider does not know the run any more." };
+        this.execute({ type: "end-attempt", attempt: attempt.number, cause: "result_lost", reason });
+        return;
+      }
+      case "running":
+        this.execute({ type: "observe-running", attempt: attempt.number });
+        break;
+      case "queued":
+        break;
+    }
+    this.remind("poll", nextPollAtMs(placement, attempt.placedAtMs ?? attempt.startedAtMs, this.now()));
+  }
+
+  async #takeResult(attempt: number, given: readonly StepOutcome[]): Promise<void> {
+    const { state } = this;
+    if (state.phase === "absent") return;
+    const prefix = blobPrefix(state.spec, state.jobId, attempt);
+    const outcomes = await Promise.all(given.map((outcome) => offload(this.env.MEDIA, prefix, outcome)));
+    this.executeAll(
+      [
+        ...outcomes.map((outcome): JobCommand => ({ type: "observe-outcome", attempt, outcome })),
+        { type: "observe-success", attempt },
+      ],
+      (events) => this.#tellSteps(state, events, outcomes),
+    );
+  }
+
+  #onProvider(number: number): { job: LiveJob; attempt: Attempt; placement: ProviderPlacement } | null {
+    const { state } = this;
+    if (state.phase === "absent") return null;
+    const attempt = state.attempts.find((each) => each.number === number);
+    return attempt?.placement.kind === "provider" ? { job: state, attempt, placement: attempt.placement } : null;
+  }
 }
 
+const NONE_HELD: ReadonlyMap<number, Report> = new Map();
+
+const newlyHeard = (attempt: number, nowMs: number): Heard => ({
+  attempt,
+  applied: 0,
+  held: [],
+  lastHeardAtMs: nowMs,
+  gapSinceMs: null,
+});
+
 const notFound = refuse<Refusal>({ code: "not_found", detail: "There is no such job." });
+
+const asNull = (result: Result<unknown, Refusal>): Result<null, Refusal> => (result.ok ? ok(null) : result);

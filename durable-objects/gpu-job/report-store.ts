@@ -1,7 +1,8 @@
-/** The report window of the current attempt, durable: how far it has come and what waits for a gap to close. */
+/** The reports of the current attempt that wait for a gap to close. */
 import { Report } from "../../shared/contracts/agent.ts";
 import type { SchemaStep } from "../runtime/schema.ts";
-import type { Admission, Window } from "./core/report-window.ts";
+import type { Heard } from "./core/deadlines.ts";
+import type { Admission } from "./core/report-window.ts";
 
 export const REPORT_SCHEMA: readonly SchemaStep[] = [
   [
@@ -17,20 +18,26 @@ export class ReportStore {
     this.#sql = sql;
   }
 
-  window(attempt: number): Window {
-    const applied =
-      this.#sql.exec<{ applied: number }>("SELECT applied FROM report_window WHERE attempt = ?", attempt).toArray()[0]
-        ?.applied ?? 0;
-    const held = this.#sql
+  /** What an attempt that release 0.1.0 began has heard: that release kept it in a table of its own. */
+  heardBefore(attempt: number, startedAtMs: number): Heard | null {
+    const row = this.#sql
+      .exec<{ applied: number }>("SELECT applied FROM report_window WHERE attempt = ?", attempt)
+      .toArray()[0];
+    if (row === undefined) return null;
+    const held = [...this.held(attempt).keys()];
+    const gapSinceMs = held.length > 0 ? startedAtMs : null;
+    return { attempt, applied: row.applied, held, lastHeardAtMs: startedAtMs, gapSinceMs };
+  }
+
+  held(attempt: number): Map<number, Report> {
+    const rows = this.#sql
       .exec<{ seq: number; body: string }>("SELECT seq, body FROM held_reports WHERE attempt = ?", attempt)
-      .toArray()
-      .map((row): [number, Report] => [row.seq, Report.parse(JSON.parse(row.body))]);
-    return { applied, held: new Map(held) };
+      .toArray();
+    return new Map(rows.map((row): [number, Report] => [row.seq, Report.parse(JSON.parse(row.body))]));
   }
 
   /** Within the transaction of the events that the applied reports make. */
   write(attempt: number, admission: Admission): void {
-    this.#sql.exec("DELETE FROM held_reports WHERE attempt < ?", attempt);
     for (const seq of admission.release)
       this.#sql.exec("DELETE FROM held_reports WHERE attempt = ? AND seq = ?", attempt, seq);
     for (const report of admission.hold) {
@@ -41,12 +48,10 @@ export class ReportStore {
         JSON.stringify(report),
       );
     }
-    if (admission.apply.length > 0) {
-      this.#sql.exec(
-        "INSERT OR REPLACE INTO report_window (attempt, applied) VALUES (?, ?)",
-        attempt,
-        admission.applied,
-      );
-    }
+  }
+
+  /** Those of attempts that are over: nobody will ask for them. */
+  forgetBefore(attempt: number): void {
+    this.#sql.exec("DELETE FROM held_reports WHERE attempt < ?", attempt);
   }
 }

@@ -17,8 +17,12 @@ import type { Result } from "../../shared/core/result.ts";
 import { Idempotency } from "./idempotency.ts";
 import { Journal, type NewEvent } from "./journal.ts";
 import { Outbox, type OutboxRow } from "./outbox.ts";
-import { applySchema, RUNTIME_SCHEMA, type SchemaStep } from "./schema.ts";
+import { applyActorSchema, type SchemaStep } from "./schema.ts";
+import { Snapshots } from "./snapshots.ts";
 import { Timers } from "./timers.ts";
+
+/** A delivery that has not answered by then counts as failed, so that nothing waits behind it for ever. */
+const DELIVERY_TIMEOUT_MS = 60_000;
 
 const TIMER_RETRY = { initialIntervalMs: 1_000, backoffCoefficient: 2, maximumIntervalMs: 300_000 };
 
@@ -29,6 +33,7 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
   protected readonly idempotency: Idempotency;
   protected state: State;
   readonly #decider: Decider<State, Command, Event, Refusal>;
+  readonly #snapshots: Snapshots;
   #armedAt: number | null = null;
   #draining = false;
 
@@ -40,15 +45,40 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
   ) {
     super(ctx, env);
     this.#decider = decider;
-    applySchema(ctx.storage, [...RUNTIME_SCHEMA, ...schema]);
+    applyActorSchema(ctx.storage, schema);
     const { sql } = ctx.storage;
     this.journal = new Journal(sql);
     this.outbox = new Outbox(sql);
     this.timers = new Timers(sql);
     this.idempotency = new Idempotency(sql);
-    const row = sql.exec<{ state: string }>("SELECT state FROM snapshot WHERE id = 1").toArray()[0];
-    // SAFETY: written by persist from a State.
-    this.state = row === undefined ? decider.initialState : (JSON.parse(row.state) as State);
+    this.#snapshots = new Snapshots(sql);
+    this.state = this.#wake();
+  }
+
+  #wake(): State {
+    const snapshot = this.#snapshots.read();
+    if (snapshot === null) return this.#decider.initialState;
+    if (snapshot.version !== this.#decider.stateVersion) return this.stateAsOf(this.journal.seq);
+    // SAFETY: written by persist from a State of this shape.
+    return JSON.parse(snapshot.state) as State;
+  }
+
+  /** The state as it was after event `seq`, made from the journal. */
+  protected stateAsOf(seq: number): State {
+    let state = this.#decider.initialState;
+    for (const { event, atMs } of this.journal.upTo(seq)) {
+      state = this.#decider.evolve(state, this.#decider.upcast(event), atMs);
+    }
+    return state;
+  }
+
+  /** What no event tells and yet has to outlive the object's memory; read with `readAside`, kept beside the state. */
+  protected aside(): unknown {
+    return null;
+  }
+
+  protected readAside(): unknown {
+    return this.#snapshots.readAside();
   }
 
   /** What an event makes the object tell others or wait for. Pure. */
@@ -78,9 +108,10 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
 
   /**
    * Decides several commands, each on the outcome of the ones before, and makes everything durable in one
-   * transaction, `within` always included. A refused command is passed over.
+   * transaction, `within` always included; it is given the events. A refused command is passed over. What `aside`
+   * answers afterwards is durable too.
    */
-  protected executeAll(commands: readonly Command[], within: () => void): void {
+  protected executeAll(commands: readonly Command[], within: (events: readonly Event[]) => void): void {
     const now = this.now();
     const events: Event[] = [];
     let { state } = this;
@@ -90,7 +121,7 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
       for (const event of decided.value) state = this.#decider.evolve(state, event, now);
       events.push(...decided.value);
     }
-    this.#persist(events, now, within);
+    this.#persist(events, now, () => within(events));
   }
 
   /** Takes up what is due, should the alarm for it have been lost. Harmless at any time. */
@@ -98,6 +129,12 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
     this.#armedAt = null;
     this.#arm();
     await this.drain();
+  }
+
+  /** Sets a timer that no event causes. */
+  protected remind(name: string, dueAtMs: number): void {
+    this.ctx.storage.transactionSync(() => this.timers.set(name, dueAtMs));
+    this.#arm();
   }
 
   /** Adds an outbox row that no event causes (a repetition by timer), and sends it. */
@@ -117,13 +154,15 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
     try {
       this.ctx.storage.transactionSync(() => {
         within?.(this.journal.seq + 1);
-        if (events.length === 0) return;
+        if (events.length === 0) {
+          const aside = this.aside();
+          if (aside !== null) this.#snapshots.writeAside(aside);
+          return;
+        }
         this.journal.append(events, now, () => newId("evt", now, crypto.getRandomValues(new Uint8Array(16))));
-        this.ctx.storage.sql.exec(
-          "INSERT OR REPLACE INTO snapshot (id, seq, state) VALUES (1, ?, ?)",
-          this.journal.seq,
-          JSON.stringify(next),
-        );
+        const { seq } = this.journal;
+        const version = this.#decider.stateVersion;
+        this.#snapshots.write({ seq, version, state: JSON.stringify(next) }, this.aside());
         this.#apply(effects, now);
       });
     } catch (error) {
@@ -147,10 +186,14 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
           this.outbox.confirm(effect.target, effect.key);
           break;
         case "timer":
-          this.timers.set(effect.name, effect.dueAtMs);
+          if (effect.keep === true) this.timers.setIfUnset(effect.name, effect.dueAtMs);
+          else this.timers.set(effect.name, effect.dueAtMs);
           break;
         case "clear-timer":
           this.timers.clear(effect.name);
+          break;
+        case "clear-timers":
+          this.timers.clearAll();
           break;
       }
     }
@@ -197,31 +240,46 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
     }
   }
 
-  /** Sends what is due. A target that fails is left alone until its delay is over, so that its order holds. */
+  /**
+   * Sends what is due, the targets side by side, so that a slow one holds up no other. A target that fails is left
+   * alone until its delay is over, so that its order holds.
+   */
   protected async drain(): Promise<void> {
     if (this.#draining) return;
     this.#draining = true;
     try {
       const failed = new Set<string>();
       for (;;) {
-        const rows = this.outbox.due(this.now()).filter((row) => !failed.has(row.target));
-        if (rows.length === 0) break;
-        for (const row of rows) {
-          if (failed.has(row.target)) continue;
-          try {
-            await this.deliver(row);
-            this.outbox.delivered(row, this.now(), Math.random());
-          } catch (error) {
-            failed.add(row.target);
-            this.outbox.failed(row, this.now(), Math.random());
-            this.logFault("delivery_failed", error);
-          }
-        }
+        const due = Map.groupBy(
+          this.outbox.due(this.now()).filter((row) => !failed.has(row.target)),
+          (row) => row.target,
+        );
+        if (due.size === 0) break;
+        await Promise.all(
+          [...due].map(async ([target, rows]) => {
+            if (!(await this.#sendInOrder(rows))) failed.add(target);
+          }),
+        );
       }
     } finally {
       this.#draining = false;
     }
     this.#arm();
+  }
+
+  /** False when a row did not arrive; those after it are not sent. */
+  async #sendInOrder(rows: readonly OutboxRow[]): Promise<boolean> {
+    for (const row of rows) {
+      try {
+        await within(DELIVERY_TIMEOUT_MS, this.deliver(row));
+        this.outbox.delivered(row, this.now(), Math.random());
+      } catch (error) {
+        this.outbox.failed(row, this.now(), Math.random());
+        this.logFault("delivery_failed", error);
+        return false;
+      }
+    }
+    return true;
   }
 
   /** One JSON line for the operator; never a payload. */
@@ -234,5 +292,19 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
         error: error instanceof Error ? error.message : String(error),
       }),
     );
+  }
+}
+
+async function within(timeoutMs: number, work: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  try {
+    await Promise.race([
+      work,
+      new Promise<never>((_resolve, reject) => {
+        timer = setTimeout(() => reject(new Error(`No answer within ${timeoutMs} ms`)), timeoutMs);
+      }),
+    ]);
+  } finally {
+    clearTimeout(timer);
   }
 }

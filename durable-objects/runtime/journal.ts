@@ -7,14 +7,13 @@
  */
 import { createHash } from "node:crypto";
 import type { JournalEvent } from "../../shared/contracts/asset.ts";
+import type { StoredEvent } from "../../shared/core/decider.ts";
 import { canonicalJson } from "../../shared/core/canonical-json.ts";
+import { assertFitsRow } from "./limits.ts";
 
 export const GENESIS_HASH = "0".repeat(64);
 
-/** The platform's limit for one row is 2 MB; local workerd does not enforce it, so the journal does. */
-const MAX_EVENT_BYTES = 1_000_000;
-
-export type NewEvent = { readonly type: string; readonly version: number; readonly data: Record<string, unknown> };
+export type NewEvent = StoredEvent;
 
 type Row = {
   seq: number;
@@ -59,7 +58,7 @@ export class Journal {
   append(events: readonly NewEvent[], nowMs: number, eventId: () => string): void {
     for (const event of events) {
       const data = canonicalJson(event.data);
-      if (data.length > MAX_EVENT_BYTES) throw new RangeError(`Event ${event.type} has ${data.length} bytes`);
+      assertFitsRow(data, `Event ${event.type}`);
       const seq = this.#head.seq + 1;
       const id = eventId();
       const prevHash = this.#head.hash;
@@ -96,6 +95,24 @@ export class Journal {
       .exec<{ seq: number; hash: string }>("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1")
       .toArray()[0];
     this.#head = row ?? { seq: 0, hash: GENESIS_HASH };
+  }
+
+  /** Every entry up to `upToSeq`, oldest first, a page in memory at a time. */
+  *upTo(upToSeq: number): Generator<{ event: StoredEvent; atMs: number }> {
+    const pageSize = 500;
+    for (let after = 0; after < upToSeq; after += pageSize) {
+      const rows = this.#sql
+        .exec<Pick<Row, "type" | "version" | "at" | "data">>(
+          "SELECT type, version, at, data FROM journal WHERE seq > ? AND seq <= ? ORDER BY seq",
+          after,
+          Math.min(after + pageSize, upToSeq),
+        )
+        .toArray();
+      for (const { type, version, at, data } of rows) {
+        // SAFETY: written by append from a JSON object.
+        yield { event: { type, version, data: JSON.parse(data) as StoredEvent["data"] }, atMs: at };
+      }
+    }
   }
 
   /** Entries with `seq > after`, oldest first. */

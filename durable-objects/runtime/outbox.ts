@@ -9,6 +9,7 @@
  */
 import type { OutboxEntry } from "../../shared/core/effect.ts";
 import { type Backoff, backoffMs } from "../../shared/core/backoff.ts";
+import { assertFitsMessage, assertFitsRow } from "./limits.ts";
 
 export type OutboxRow = {
   id: number;
@@ -41,14 +42,18 @@ export class Outbox {
     this.#sql = sql;
   }
 
+  /** Throws for a body that its way cannot carry: larger ones go to R2 first and are named by the entry. */
   add(entries: readonly OutboxEntry[], nowMs: number): void {
     for (const entry of entries) {
+      const body = JSON.stringify(entry.body);
+      if (entry.target.startsWith("queue:")) assertFitsMessage(body, `A message to ${entry.target}`);
+      else assertFitsRow(body, `A message to ${entry.target}`);
       this.#sql.exec(
         // Replacing gives the row a new id: what is under way for the old one cannot touch it.
         "INSERT OR REPLACE INTO outbox (target, key, body, confirmed_by_receiver, attempts, next_at) VALUES (?, ?, ?, ?, 0, ?)",
         entry.target,
         entry.key,
-        JSON.stringify(entry.body),
+        body,
         entry.confirmedByReceiver ? 1 : 0,
         nowMs + FIRST_ALARM_MS,
       );

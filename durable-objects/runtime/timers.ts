@@ -10,8 +10,17 @@ export class Timers {
     this.#sql.exec("INSERT OR REPLACE INTO timers (name, due_at, attempts) VALUES (?, ?, 0)", name, dueAtMs);
   }
 
+  /** Sets a timer that is not set; one that is stays as it is. */
+  setIfUnset(name: string, dueAtMs: number): void {
+    this.#sql.exec("INSERT OR IGNORE INTO timers (name, due_at, attempts) VALUES (?, ?, 0)", name, dueAtMs);
+  }
+
   clear(name: string): void {
     this.#sql.exec("DELETE FROM timers WHERE name = ?", name);
+  }
+
+  clearAll(): void {
+    this.#sql.exec("DELETE FROM timers");
   }
 
   due(nowMs: number): { name: string; dueAt: number; attempts: number }[] {
@@ -32,6 +41,13 @@ export class Timers {
   /** The handler failed: it runs again at `dueAtMs`. */
   postpone(name: string, dueAtMs: number): void {
     this.#sql.exec("UPDATE timers SET due_at = ?, attempts = attempts + 1 WHERE name = ?", dueAtMs, name);
+  }
+
+  /** When that timer is due; null when it is not set. */
+  at(name: string): number | null {
+    return (
+      this.#sql.exec<{ due_at: number }>("SELECT due_at FROM timers WHERE name = ?", name).toArray()[0]?.due_at ?? null
+    );
   }
 
   nextAt(): number | null {

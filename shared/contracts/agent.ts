@@ -66,6 +66,8 @@ export const JobLease = z.strictObject({
   /** The steps still to do: a step reported before by an earlier attempt is not in it. */
   steps: z.array(Step),
   checkpoint: z.strictObject({ url, blob: BlobRef }).nullable(),
+  /** The one before it, for when the newest cannot be read. */
+  previousCheckpoint: z.strictObject({ url, blob: BlobRef }).nullable(),
   deadlineAt: instant,
 });
 export type JobLease = z.infer<typeof JobLease>;
@@ -83,8 +85,34 @@ export const FailureCause = z.enum([
   "bad_input",
   "deadline",
   "unsupported",
+  /** The provider has no machine of that kind now. */
+  "capacity",
+  "rate_limited",
+  "quota",
+  "auth",
+  "bad_request",
+  /** The machine came up and its GPU does not work. */
+  "unusable_gpu",
+  "start_timeout",
+  /** The provider does not know the run any more, and its result never arrived. */
+  "result_lost",
+  /** The job was paused while the attempt ran. */
+  "paused",
 ]);
 export type FailureCause = z.infer<typeof FailureCause>;
+
+/** How a step ended and what it found. */
+export const StepOutcome = z.strictObject({
+  step: z.string(),
+  status: z.enum(["succeeded", "skipped", "failed"]),
+  reason: Reason.nullable(),
+  /** What the step learnt about the file itself; fills what inspection left open. */
+  metadata: Metadata.nullable(),
+  insights: z.array(NewInsight).max(2000),
+  /** A JSON array of insights too large to send inline. */
+  insightsBlob: BlobRef.nullable(),
+});
+export type StepOutcome = z.infer<typeof StepOutcome>;
 
 const head = { seq: z.int().min(1), at: instant };
 export const Report = z.discriminatedUnion("type", [
@@ -107,18 +135,7 @@ export const Report = z.discriminatedUnion("type", [
     /** Segments done so far: a resumed attempt starts with this one. */
     nextSegment: z.int().min(0),
   }),
-  z.strictObject({
-    ...head,
-    type: z.literal("partial"),
-    step: z.string(),
-    status: z.enum(["succeeded", "skipped", "failed"]),
-    reason: Reason.nullable(),
-    /** What the step learnt about the file itself; fills what inspection left open. */
-    metadata: Metadata.nullable(),
-    insights: z.array(NewInsight).max(2000),
-    /** A JSON array of insights too large to send inline. */
-    insightsBlob: BlobRef.nullable(),
-  }),
+  z.strictObject({ ...head, type: z.literal("partial"), ...StepOutcome.shape }),
   z.strictObject({ ...head, type: z.literal("succeeded") }),
   z.strictObject({ ...head, type: z.literal("failed"), cause: FailureCause, reason: Reason }),
   z.strictObject({ ...head, type: z.literal("preempted") }),
@@ -130,13 +147,14 @@ export const ReportBatch = z.strictObject({ reports: z.array(Report).min(1).max(
 export type ReportBatch = z.infer<typeof ReportBatch>;
 
 /**
- * 200: durable. `directive` `stop` asks the agent to end the attempt (canceled or deleted).
+ * 200: durable. `directive` `drain` asks the agent to stop working, to report what is done, and then `preempted`: the
+ * job is paused or canceled, and waits 30 s for that. `stop`: the job has ended; nothing more is heard.
  * 409 (problem `attempt_superseded`): another attempt has taken over; the agent drops the work.
  */
 export const ReportReply = z.strictObject({
   accepted: z.int().min(0),
   duplicates: z.int().min(0),
   held: z.int().min(0),
-  directive: z.enum(["continue", "stop"]),
+  directive: z.enum(["continue", "drain", "stop"]),
 });
 export type ReportReply = z.infer<typeof ReportReply>;

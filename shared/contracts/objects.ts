@@ -35,6 +35,11 @@ export interface JobRpc {
   get(): Refusable<JobView>;
   /** Events with `seq > after`, oldest first. */
   events(page: { after: number; limit: number }): Refusable<{ events: JournalEvent[] }>;
+  confirm(): Refusable<null>;
+  pause(): Refusable<null>;
+  resume(): Refusable<null>;
+  cancel(): Refusable<null>;
+  changePriority(priority: number): Refusable<null>;
 }
 
 export interface MediaAssetRpc {

@@ -19,9 +19,9 @@ export async function leaseJob(request: Request, env: Env, pool: string, request
   return Response.json({ lease: granted.value === null ? null : await leaseOf(env, granted.value) });
 }
 
-async function leaseOf(env: Env, grant: AttemptGrant): Promise<JobLease> {
+export async function leaseOf(env: Env, grant: AttemptGrant): Promise<JobLease> {
   const { SIGNING_KEYS: keys, PUBLIC_ORIGIN: origin } = settingsOf(env);
-  const { tenant, jobId, attempt, input, checkpoint } = grant;
+  const { tenant, jobId, attempt, input } = grant;
   const exp = Math.ceil(grant.deadlineAtMs / 1000);
   const claims: AttemptToken = { use: "attempt", tenant, jobId, attempt, exp };
   const prefix = `${tenant}/assets/${grant.assetId}/jobs/${jobId}/${attempt}/`;
@@ -44,7 +44,14 @@ async function leaseOf(env: Env, grant: AttemptGrant): Promise<JobLease> {
       metadata: input.metadata,
     },
     steps: [...grant.steps],
-    checkpoint: checkpoint === null ? null : { url: await read(checkpoint.blob.key), blob: checkpoint.blob },
+    checkpoint: await checkpointOf(grant.checkpoints[0], read),
+    previousCheckpoint: await checkpointOf(grant.checkpoints[1], read),
     deadlineAt: new Date(grant.deadlineAtMs).toISOString(),
   };
 }
+
+const checkpointOf = async (
+  checkpoint: AttemptGrant["checkpoints"][number] | undefined,
+  read: (key: string) => Promise<string>,
+): Promise<JobLease["checkpoint"]> =>
+  checkpoint === undefined ? null : { url: await read(checkpoint.blob.key), blob: checkpoint.blob };

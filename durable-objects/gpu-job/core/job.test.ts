@@ -1,16 +1,22 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Report } from "../../../shared/contracts/agent.ts";
-import { decide, type JobCommand } from "./decide.ts";
+import type { JobCommand } from "./commands.ts";
+import { decide } from "./decide.ts";
 import { evolve } from "./evolve.ts";
 import { admitReports, MAXIMUM_HELD, type Window } from "./report-window.ts";
 import { retryInMs } from "./retry-policy.ts";
-import type { JobSpec } from "./spec.ts";
+import { JobSpec } from "./spec.ts";
 import { initialState, type JobState } from "./state.ts";
 
 const at = "2026-01-01T00:00:00.000Z";
-const blob = { key: "k", sizeBytes: 1, sha256: "a".repeat(64) };
-const spec: JobSpec = {
+/** A blob where the attempt may put it. */
+const blobOf = (attempt: number) => ({
+  key: `ten_test/assets/ast_1/jobs/job_1/${attempt}/c`,
+  sizeBytes: 1,
+  sha256: "a".repeat(64),
+});
+const spec: JobSpec = JobSpec.parse({
   tenant: "ten_test",
   assetId: "ast_1",
   pipeline: "standard@1",
@@ -27,15 +33,25 @@ const spec: JobSpec = {
     sha256: "a".repeat(64),
     metadata: {},
   },
-};
+});
 const submit: JobCommand = { type: "submit", jobId: "job_1", spec };
-const start: JobCommand = { type: "start-attempt", agentId: "agt_test" };
+const start: JobCommand = {
+  type: "start-attempt",
+  placement: { kind: "agent", agentId: "agt_test" },
+  engine: "1.0.0",
+};
+const lose = (attempt: number): JobCommand => ({
+  type: "end-attempt",
+  attempt,
+  cause: "lost_heartbeat",
+  reason: { code: "lost_heartbeat", detail: "The agent fell silent." },
+});
 const hello: Report = { seq: 1, at, type: "hello", agentId: "agt_test", resumedFrom: null };
-const checkpoint = (seq: number, nextSegment: number): Report => ({
+const checkpoint = (seq: number, nextSegment: number, attempt = 1): Report => ({
   seq,
   at,
   type: "checkpoint",
-  blob,
+  blob: blobOf(attempt),
   fraction: 0.1,
   nextSegment,
 });
@@ -98,7 +114,7 @@ describe("a job", () => {
       submit,
       start,
       start,
-      { type: "lose-heartbeat", attempt: 1 },
+      lose(1),
       start,
       ...reported(1, checkpoint(2, 9)),
       ...reported(2, hello),
@@ -112,11 +128,12 @@ describe("a job", () => {
       submit,
       start,
       { type: "cancel" },
+      { type: "end-grace" },
       ...reported(1, partial(1, "shots")),
       { type: "expire" },
       { type: "cancel" },
     ]);
-    expect(types).toEqual(["JobSubmitted", "AttemptStarted", "JobCanceled"]);
+    expect(types).toEqual(["JobSubmitted", "AttemptStarted", "CancelRequested", "AttemptEnded", "JobCanceled"]);
   });
 
   it("G3: takes a step once over all attempts", () => {
@@ -124,7 +141,7 @@ describe("a job", () => {
       submit,
       start,
       ...reported(1, hello, partial(2, "shots")),
-      { type: "lose-heartbeat", attempt: 1 },
+      lose(1),
       start,
       ...reported(2, hello, partial(2, "shots"), partial(3, "unknown")),
     ]);
@@ -141,8 +158,7 @@ describe("a job", () => {
   });
 
   it("retries a lost agent with growing pauses and gives up after five failures", () => {
-    const lose = [1, 2, 3, 4, 5].flatMap((attempt): JobCommand[] => [start, { type: "lose-heartbeat", attempt }]);
-    const { state, types } = run([submit, ...lose]);
+    const { state, types } = run([submit, ...[1, 2, 3, 4, 5].flatMap((attempt) => [start, lose(attempt)])]);
     expect(state).toMatchObject({ status: "failed", reason: { code: "lost_heartbeat" } });
     expect(types.at(-1)).toBe("JobFailed");
     expect([1, 2, 3, 4, 5].map((n) => retryInMs(Array.from({ length: n }, () => "lost_heartbeat" as const)))).toEqual([

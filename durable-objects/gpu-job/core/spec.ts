@@ -1,8 +1,25 @@
 import { z } from "zod";
+import { DEFAULT_PRIORITY, JobPriority } from "../../../shared/contracts/job.ts";
 import { MediaType, Metadata } from "../../../shared/contracts/media.ts";
 import { Step } from "../../../shared/contracts/operations.ts";
 
-/** What a job is to do, fixed at submission. PERSISTED CONTRACT. */
+/** How long a job may take. Defaults: instance ready 10 min, processing 2 h; the whole job, waiting included, 6 h. */
+const Limits = z.strictObject({
+  startMs: z
+    .int()
+    .min(1_000)
+    .default(10 * 60_000),
+  runMs: z
+    .int()
+    .min(1_000)
+    .default(2 * 3_600_000),
+  totalMs: z
+    .int()
+    .min(1_000)
+    .default(6 * 3_600_000),
+});
+
+/** What a job is to do, fixed at submission. PERSISTED CONTRACT: a new member needs a default. */
 export const JobSpec = z.strictObject({
   tenant: z.string(),
   assetId: z.string(),
@@ -17,5 +34,13 @@ export const JobSpec = z.strictObject({
     sha256: z.string(),
     metadata: Metadata,
   }),
+  priority: JobPriority.default(DEFAULT_PRIORITY),
+  /** Waits for a word of its owner before it costs anything. */
+  requiresConfirmation: z.boolean().default(false),
+  /** What becomes of a job whose tries are used up: `pause` leaves it to an operator. */
+  onExhausted: z.enum(["fail", "pause"]).default("fail"),
+  /** Whether a checkpoint may be continued by another engine, model or release than the one that wrote it. */
+  allowEngineChange: z.boolean().default(false),
+  limits: Limits.prefault({}),
 });
 export type JobSpec = z.infer<typeof JobSpec>;

@@ -1,5 +1,5 @@
 import type { JobView } from "../../../shared/contracts/job.ts";
-import type { LiveJob } from "./state.ts";
+import type { LiveJob, Placement } from "./state.ts";
 
 const instant = (ms: number): string => new Date(ms).toISOString();
 const maybe = (ms: number | null): string | null => (ms === null ? null : instant(ms));
@@ -12,18 +12,27 @@ export function viewOf(job: LiveJob, seq: number): JobView {
     assetId: job.spec.assetId,
     status: job.status,
     reason: job.reason,
+    priority: job.priority,
     progress: job.fraction,
-    attempts: job.attempts.map(({ number, agentId, startedAtMs, endedAtMs, cause }) => ({
+    attempts: job.attempts.map(({ number, placement, startedAtMs, endedAtMs, cause }) => ({
       number,
-      agentId,
+      placement: nameOf(placement),
       startedAt: instant(startedAtMs),
       endedAt: maybe(endedAtMs),
       cause,
     })),
     checkpoint:
       checkpoint === undefined ? null : { nextSegment: checkpoint.nextSegment, sizeBytes: checkpoint.blob.sizeBytes },
+    steps: { done: job.finishedSteps.length, total: job.spec.steps.length },
     seq,
     createdAt: instant(job.createdAtMs),
     finishedAt: maybe(job.finishedAtMs),
   };
 }
+
+const nameOf = (placement: Placement): string =>
+  placement.kind === "agent"
+    ? placement.agentId
+    : [placement.provider, placement.account, placement.endpoint, placement.externalId]
+        .filter((part) => part !== null)
+        .join("/");

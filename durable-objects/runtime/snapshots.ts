@@ -1,0 +1,44 @@
+/**
+ * The state of an object as of its newest event, so that waking costs one row.
+ *
+ * S1 A snapshot of another shape (`stateVersion`) is never read: the state is made anew from the journal.
+ * S2 `aside` is what no event tells (which reports were heard, and when): it is kept in the same row, and outlives a
+ *    snapshot that is made anew.
+ */
+import { assertFitsRow } from "./limits.ts";
+
+export type Snapshot = { readonly seq: number; readonly version: number; readonly state: string };
+
+export class Snapshots {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  read(): Snapshot | null {
+    return this.#sql.exec<Snapshot>("SELECT seq, version, state FROM snapshot WHERE id = 1").toArray()[0] ?? null;
+  }
+
+  /** Null when nothing was ever put aside. */
+  readAside(): unknown {
+    const row = this.#sql.exec<{ aside: string | null }>("SELECT aside FROM snapshot WHERE id = 1").toArray()[0];
+    return row?.aside == null ? null : (JSON.parse(row.aside) as unknown);
+  }
+
+  write(snapshot: Snapshot, aside: unknown): void {
+    assertFitsRow(snapshot.state, "The state");
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO snapshot (id, seq, version, state, aside) VALUES (1, ?, ?, ?, ?)",
+      snapshot.seq,
+      snapshot.version,
+      snapshot.state,
+      aside === null ? null : JSON.stringify(aside),
+    );
+  }
+
+  /** What is aside changed without an event. Nothing happens before the first event. */
+  writeAside(aside: unknown): void {
+    this.#sql.exec("UPDATE snapshot SET aside = ? WHERE id = 1", JSON.stringify(aside));
+  }
+}
