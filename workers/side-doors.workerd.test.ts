@@ -120,6 +120,9 @@ describe("/callbacks/jobs", () => {
     });
     await gpuJob(env, "ten_doors1", lease.jobId).cancel();
     expect(await (await report(lease, { reports: [{ seq: 3, at, type: "heartbeat" }] })).json()).toMatchObject({
+      directive: "drain",
+    });
+    expect(await (await report(lease, { reports: [{ seq: 4, at, type: "preempted" }] })).json()).toMatchObject({
       directive: "stop",
     });
   });

@@ -35,7 +35,8 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
   readonly #decider: Decider<State, Command, Event, Refusal>;
   readonly #snapshots: Snapshots;
   #armedAt: number | null = null;
-  #draining = false;
+  /** Targets that something is being sent to. */
+  readonly #busy = new Set<string>();
 
   constructor(
     ctx: DurableObjectState,
@@ -170,10 +171,11 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
       throw error;
     }
     this.state = next;
-    this.#arm();
-    if (events.length === 0) return;
-    this.ctx.waitUntil(this.drain());
-    this.onCommitted();
+    // What most commits do not touch costs them nothing: a report sets no timer and sends nothing.
+    const toSend = this.outbox.takeTouched();
+    if (this.timers.takeTouched() || toSend) this.#arm();
+    if (toSend) this.ctx.waitUntil(this.drain());
+    if (events.length > 0) this.onCommitted();
   }
 
   #apply(effects: readonly Effect[], now: number): void {
@@ -240,31 +242,24 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
     }
   }
 
-  /**
-   * Sends what is due, the targets side by side, so that a slow one holds up no other. A target that fails is left
-   * alone until its delay is over, so that its order holds.
-   */
+  /** Sends what is due, the targets side by side, so that a slow one holds up no other. */
   protected async drain(): Promise<void> {
-    if (this.#draining) return;
-    this.#draining = true;
+    const targets = this.outbox.dueTargets(this.now()).filter((target) => !this.#busy.has(target));
+    await Promise.all(targets.map((target) => this.#drainTarget(target)));
+    this.#arm();
+  }
+
+  /** In order; after a failure the target is left alone until its delay is over. */
+  async #drainTarget(target: string): Promise<void> {
+    this.#busy.add(target);
     try {
-      const failed = new Set<string>();
       for (;;) {
-        const due = Map.groupBy(
-          this.outbox.due(this.now()).filter((row) => !failed.has(row.target)),
-          (row) => row.target,
-        );
-        if (due.size === 0) break;
-        await Promise.all(
-          [...due].map(async ([target, rows]) => {
-            if (!(await this.#sendInOrder(rows))) failed.add(target);
-          }),
-        );
+        const rows = this.outbox.due(target, this.now());
+        if (rows.length === 0 || !(await this.#sendInOrder(rows))) return;
       }
     } finally {
-      this.#draining = false;
+      this.#busy.delete(target);
     }
-    this.#arm();
   }
 
   /** False when a row did not arrive; those after it are not sent. */

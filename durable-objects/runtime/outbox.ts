@@ -37,6 +37,7 @@ type Stored = {
 
 export class Outbox {
   readonly #sql: SqlStorage;
+  #touched = false;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -44,6 +45,7 @@ export class Outbox {
 
   /** Throws for a body that its way cannot carry: larger ones go to R2 first and are named by the entry. */
   add(entries: readonly OutboxEntry[], nowMs: number): void {
+    this.#touched ||= entries.length > 0;
     for (const entry of entries) {
       const body = JSON.stringify(entry.body);
       if (entry.target.startsWith("queue:")) assertFitsMessage(body, `A message to ${entry.target}`);
@@ -60,17 +62,33 @@ export class Outbox {
     }
   }
 
+  /** Whether something was added since the last call. */
+  takeTouched(): boolean {
+    const touched = this.#touched;
+    this.#touched = false;
+    return touched;
+  }
+
+  /** The targets that something is due for. */
+  dueTargets(nowMs: number): string[] {
+    return this.#sql
+      .exec<{ target: string }>("SELECT DISTINCT target FROM outbox WHERE attempts = 0 OR next_at <= ?", nowMs)
+      .toArray()
+      .map(({ target }) => target);
+  }
+
   /**
-   * Rows never sent, and rows whose time has come, in order of writing; none that would overtake a row of its target
-   * which did not arrive and waits for its next try.
+   * Rows for the target that were never sent, and those whose time has come, in order of writing; none that would
+   * overtake one which did not arrive and waits for its next try.
    */
-  due(nowMs: number, limit = 50): OutboxRow[] {
+  due(target: string, nowMs: number, limit = 50): OutboxRow[] {
     return this.#sql
       .exec<Stored>(
-        `SELECT * FROM outbox AS row WHERE (attempts = 0 OR next_at <= ?1) AND NOT EXISTS (
-           SELECT 1 FROM outbox AS before WHERE before.target = row.target AND before.id < row.id
-             AND before.confirmed_by_receiver = 0 AND before.attempts > 0 AND before.next_at > ?1
-         ) ORDER BY id LIMIT ?2`,
+        `SELECT * FROM outbox AS row WHERE target = ?1 AND (attempts = 0 OR next_at <= ?2) AND NOT EXISTS (
+           SELECT 1 FROM outbox AS before WHERE before.target = ?1 AND before.id < row.id
+             AND before.confirmed_by_receiver = 0 AND before.attempts > 0 AND before.next_at > ?2
+         ) ORDER BY id LIMIT ?3`,
+        target,
         nowMs,
         limit,
       )

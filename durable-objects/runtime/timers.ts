@@ -1,17 +1,27 @@
 /** Named due times that share the object's one alarm. Setting a name again moves it. */
 export class Timers {
   readonly #sql: SqlStorage;
+  #touched = false;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
   }
 
+  /** Whether a timer was set since the last call. */
+  takeTouched(): boolean {
+    const touched = this.#touched;
+    this.#touched = false;
+    return touched;
+  }
+
   set(name: string, dueAtMs: number): void {
+    this.#touched = true;
     this.#sql.exec("INSERT OR REPLACE INTO timers (name, due_at, attempts) VALUES (?, ?, 0)", name, dueAtMs);
   }
 
   /** Sets a timer that is not set; one that is stays as it is. */
   setIfUnset(name: string, dueAtMs: number): void {
+    this.#touched = true;
     this.#sql.exec("INSERT OR IGNORE INTO timers (name, due_at, attempts) VALUES (?, ?, 0)", name, dueAtMs);
   }
 
