@@ -1,9 +1,11 @@
 /** The command line: what can be said, and what it calls. */
-import { type Asset } from "@aima/sdk";
+import type { Asset, Head } from "@aima/sdk";
 import { Command, InvalidArgumentError, Option } from "commander";
 import * as assets from "./commands/assets.ts";
+import { exportAsset, exportJob, type ExportOptions } from "./commands/export.ts";
 import { search, type SearchOptions } from "./commands/search.ts";
 import { upload, type UploadOptions } from "./commands/upload.ts";
+import { verify, type VerifyOptions } from "./commands/verify.ts";
 import { connect, type ConnectionFlags } from "./configuration.ts";
 import { describe, EXIT, exitCodeOf } from "./failure.ts";
 import { note } from "./output.ts";
@@ -34,6 +36,12 @@ const json = (): Option => new Option("--json", "print JSON only, one value per 
 function mediaTypes(value: string, before: readonly string[]): string[] {
   if (!MEDIA_TYPES.includes(value)) throw new InvalidArgumentError(`One of ${MEDIA_TYPES.join(", ")}.`);
   return [...before, value];
+}
+
+function headOf(value: string): Head {
+  const [, seq, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(value) ?? [];
+  if (seq === undefined || hash === undefined) throw new InvalidArgumentError("A number, a colon and 64 hex digits.");
+  return { seq: Number(seq), hash };
 }
 
 /** The parser; `finish` receives the exit code of the command that ran. */
@@ -110,8 +118,39 @@ function parser(finish: (exitCode: number) => void): Command {
     .action(async (id: string, options: { json: boolean; output?: string; artifact?: string }) =>
       assets.download(await client(), id, options),
     );
+  group
+    .command("export <id>")
+    .description("write the journal to a file that `verify` reads")
+    .option("-o, --output <file>", "where to, instead of <id>.journal.jsonl; - for stdout")
+    .addOption(json())
+    .action(async (id: string, options: ExportOptions) => exportAsset(await client(), id, options));
+
+  program
+    .command("jobs")
+    .description("read jobs")
+    .command("export <id>")
+    .description("write the journal to a file that `verify` reads")
+    .option("-o, --output <file>", "where to, instead of <id>.journal.jsonl; - for stdout")
+    .addOption(json())
+    .action(async (id: string, options: ExportOptions) => exportJob(await client(), id, options));
+
+  program
+    .command("verify")
+    .description("verify exported journals, without the server")
+    .argument("<file...>", "exports, or entries as JSON Lines or a JSON array")
+    .option("--head <seq:hash>", "an entry that the journal has to have", headOf)
+    .option("--against <file>", "an earlier export that the journal has to continue")
+    .addOption(json())
+    .addHelpText("after", VERIFY_LIMITS)
+    .action(async (files: string[], options: VerifyOptions) => finish(await verify(files, options)));
   return program;
 }
+
+const VERIFY_LIMITS = `
+Without --head or --against, a journal whose author has computed every hash anew, or has cut it and written a new
+trailer, is as valid as any: keep the head that \`export\` prints, or an earlier export, out of that author's reach.
+
+Exit codes: 0 valid, 1 not valid, 2 usage or a file that cannot be read`;
 
 function everyCommand(command: Command): Command[] {
   return [command, ...command.commands.flatMap(everyCommand)];

@@ -9,5 +9,10 @@ export {
 } from "./client.ts";
 export { AimaError } from "./aima-error.ts";
 export { fileSource } from "./file-source.ts";
+export type { Head } from "./journal/chain.ts";
+export { firstFork, type Fork } from "./journal/compare.ts";
+export type { Finding, FindingKind } from "./journal/finding.ts";
+export { exportLines, type JournalOwner } from "./journal/format.ts";
+export { type JournalReport, verifyJournal } from "./journal/verify.ts";
 export type { SearchAnswer, SearchFilter } from "./search.ts";
 export type { Progress, UploadSource } from "./upload.ts";

@@ -1,4 +1,5 @@
 /** Assets in memory: the real rules, without storage, timers or network. */
+import { createHash } from "node:crypto";
 import { decide } from "../../../durable-objects/media-asset/core/decide.ts";
 import type { AssetCommand } from "../../../durable-objects/media-asset/core/commands.ts";
 import { evolve } from "../../../durable-objects/media-asset/core/evolve.ts";
@@ -35,7 +36,7 @@ export function fakeAsset(maxBytes: number): FakeAsset {
     for (const event of decided.value) {
       const seq = journal.length + 1;
       state = evolve(state, event, START_MS + seq * 1000);
-      journal.push({
+      const entry = {
         seq,
         id: `evt_${seq}`,
         type: event.type,
@@ -43,9 +44,9 @@ export function fakeAsset(maxBytes: number): FakeAsset {
         at: new Date(START_MS + seq * 1000).toISOString(),
         // SAFETY: events are plain data.
         data: structuredClone(event.data) as JournalEvent["data"],
-        prevHash: "",
-        hash: "",
-      });
+        prevHash: journal.at(-1)?.hash ?? "0".repeat(64),
+      };
+      journal.push({ ...entry, hash: createHash("sha256").update(canonicalJson(entry)).digest("hex") });
     }
     return ok(null);
   };
