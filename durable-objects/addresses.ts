@@ -36,7 +36,22 @@ export type GpuJobStub = Stub<
   "submit" | "startAttempt" | "takeReports" | "cancel" | "get" | "events" | "nudge"
 >;
 export type AgentPoolStub = Stub<AgentPool, "register" | "offer" | "lease">;
-export type TenantStub = Stub<Tenant, "bootstrap" | "authenticate" | "settle" | "usage">;
+export type TenantStub = Stub<
+  Tenant,
+  | "bootstrap"
+  | "authenticate"
+  | "settle"
+  | "usage"
+  | "keepDeadLetter"
+  | "noteLastError"
+  | "deadLetters"
+  | "deadLetter"
+  | "redrive"
+  | "redriveAll"
+  | "purge"
+  | "sweepPosition"
+  | "keepSweepPosition"
+>;
 
 // SAFETY, here and below: the namespace is bound to the class (wrangler.toml); RPC keeps the methods' signatures.
 export const mediaAsset = (env: Env, tenant: string, assetId: string): MediaAssetStub =>

@@ -43,6 +43,7 @@ export function composition(env: Env): Composition {
   const app = createApp({
     assets: (tenant, assetId) => mediaAsset(env, tenant, assetId),
     jobs: (tenant, jobId) => gpuJob(env, tenant, jobId),
+    deadLetters: (tenant) => tenantObject(env, tenant),
     authenticate: async (apiKey) => {
       const key = parseApiKey(apiKey);
       return key === null ? null : tenantObject(env, key.tenant).authenticate(key.keyId, key.secret);

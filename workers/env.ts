@@ -7,6 +7,11 @@ const Settings = z.object({
   PUBLIC_ORIGIN: z.url(),
   VECTOR_INDEX: z.enum(["pgvector", "vectorize"]),
   MAX_UPLOAD_BYTES: z.coerce.number().int().min(1),
+  /** How long a deleted asset can be restored; 0 removes it at once. At most ten years. */
+  DELETED_RETENTION_HOURS: z.coerce.number().int().min(0).max(87_600),
+  /** Dead letters kept per tenant, and for how many days. */
+  DEAD_LETTERS_MAX: z.coerce.number().int().min(1),
+  DEAD_LETTERS_MAX_DAYS: z.coerce.number().int().min(1),
   /** `host:port` of a local Neon-compatible endpoint; empty for Neon itself. */
   NEON_LOCAL: z.string(),
   DATABASE_URL: z.string().min(1),

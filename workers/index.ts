@@ -3,7 +3,7 @@
 import "@hono/zod-openapi";
 import { handleFetch } from "./fetch.ts";
 import { composition } from "./composition.ts";
-import { consume } from "./queues/consume.ts";
+import { consumeInto } from "./queues/consume.ts";
 import { reconcileAssets } from "./cron/reconcile-assets.ts";
 
 export { AgentPool } from "../durable-objects/agent-pool/object.ts";
@@ -13,8 +13,8 @@ export { Tenant } from "../durable-objects/tenant/object.ts";
 
 export default {
   fetch: handleFetch,
-  queue: consume,
-  scheduled: async (controller, env) => {
-    await reconcileAssets(env, composition(env).index, controller.scheduledTime);
+  queue: consumeInto(composition),
+  scheduled: async (_controller, env) => {
+    await reconcileAssets(env, composition(env).index);
   },
 } satisfies ExportedHandler<Env>;

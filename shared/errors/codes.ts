@@ -136,6 +136,18 @@ export const ERRORS = {
     retryable: true,
     fix: "Try again after the time named in `Retry-After`; single assets stay readable.",
   },
+  dead_letter_purged: {
+    status: 409,
+    title: "The dead letter was thrown away",
+    retryable: false,
+    fix: "Nothing can be sent again; the asset or job it named goes on by itself.",
+  },
+  queue_unavailable: {
+    status: 503,
+    title: "The queue does not take messages at the moment",
+    retryable: true,
+    fix: "Try again after the time named in `Retry-After`.",
+  },
   internal: {
     status: 500,
     title: "Something went wrong here",

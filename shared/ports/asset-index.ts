@@ -41,6 +41,9 @@ export type ListFilter = {
   readonly after?: { readonly createdAt: string; readonly id: string };
 };
 
+/** Order of the sweep: longest silent first, then tenant and id. */
+export type StalledPosition = { readonly updatedAt: string; readonly tenant: string; readonly assetId: string };
+
 /** The store cannot be reached or refuses work; the caller may try again. */
 export class IndexUnavailable extends Error {
   override readonly name = "IndexUnavailable";
@@ -58,9 +61,9 @@ export interface AssetIndex {
   apply(tenant: string, change: AssetChange): Promise<void>;
   /**
    * Assets of all tenants that the index knows as unfinished and has heard nothing of since `updatedBefore` (ISO 8601),
-   * longest silent first. For the operator's sweep only.
+   * longest silent first, beginning after `after`. For the operator's sweep only.
    */
-  stalled(updatedBefore: string, limit: number): Promise<{ readonly tenant: string; readonly assetId: string }[]>;
+  stalled(updatedBefore: string, limit: number, after: StalledPosition | null): Promise<StalledPosition[]>;
   /** Newest first; deleted assets are left out. */
   list(tenant: string, filter: ListFilter): Promise<AssetSummary[]>;
   /** Full-text matches, best first, at most `limit`, filters applied. */

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { type Unstable_Config, unstable_readConfig } from "wrangler";
 import { describe, expect, it } from "vitest";
+import { TRIES } from "../../workers/queues/tries.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const ENVIRONMENTS = ["staging", "production"] as const;
@@ -54,5 +55,20 @@ describe("queues", () => {
     for (const { queue } of configs.flatMap(({ queues }) => queues.producers ?? [])) expect(consumed).toContain(queue);
     for (const { dead_letter_queue: letters } of consumers)
       if (letters !== undefined) expect(consumed).toContain(letters);
+  });
+
+  it.each([undefined, ...ENVIRONMENTS])("try a message as often as the dead letters say (%s)", (env) => {
+    const tries = ["wrangler.toml", "workers/inspector/wrangler.toml"]
+      .flatMap(
+        (config) =>
+          unstable_readConfig(
+            { config: join(ROOT, config), ...(env === undefined ? {} : { env }) },
+            { hideWarnings: true },
+          ).queues.consumers ?? [],
+      )
+      .filter(({ dead_letter_queue: letters }) => letters !== undefined)
+      .map(({ queue, max_retries }) => [/^aima-([a-z]+)/.exec(queue ?? "")?.[1], (max_retries ?? Number.NaN) + 1]);
+    expect(Object.fromEntries(tries)).toEqual(TRIES);
+    expect(Math.max(...Object.values(TRIES))).toBeLessThanOrEqual(5);
   });
 });

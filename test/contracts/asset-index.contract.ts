@@ -1,7 +1,7 @@
 /** What every `AssetIndex` promises. */
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { AssetChange, AssetIndex } from "../../shared/ports/asset-index.ts";
+import type { AssetChange, AssetIndex, StalledPosition } from "../../shared/ports/asset-index.ts";
 import { assetId, change, insight, query } from "../support/index-data.ts";
 import { freshTenant } from "../support/postgres.ts";
 
@@ -31,13 +31,31 @@ export function describeAssetIndex(name: string, fixture: () => AssetIndexFixtur
         const at = { updatedAt: "2020-01-01T00:00:00.000Z" };
         await index.apply(tenant, change(one, [0, 4], [], { ...at, status: "analysing" }));
         await index.apply(tenant, change(two, [0, 4], [], { ...at, status: "analysed" }));
-        const silent = await index.stalled("2020-01-02T00:00:00.000Z", 1000);
-        expect(silent.filter((each) => each.tenant === tenant)).toEqual([{ tenant, assetId: one }]);
-        expect(await index.stalled("2020-01-01T00:00:00.000Z", 1000)).toEqual([]);
+        const silent = await index.stalled("2020-01-02T00:00:00.000Z", 1000, null);
+        expect(silent.filter((each) => each.tenant === tenant)).toEqual([
+          { tenant, assetId: one, updatedAt: at.updatedAt },
+        ]);
+        expect(await index.stalled("2020-01-01T00:00:00.000Z", 1000, null)).toEqual([]);
         await index.apply(tenant, change(one, [4, 5], [], { ...at, status: "deleted" }));
         expect(
-          (await index.stalled("2020-01-02T00:00:00.000Z", 1000)).filter((each) => each.tenant === tenant),
+          (await index.stalled("2020-01-02T00:00:00.000Z", 1000, null)).filter((each) => each.tenant === tenant),
         ).toEqual([]);
+      });
+
+      test("goes on after a position, longest silent first, then by tenant and id", async () => {
+        const days = [3, 1, 2, 1, 1];
+        for (const [number, day] of days.entries()) {
+          const updatedAt = `2010-01-0${day}T00:00:00.000Z`;
+          await index.apply(tenant, change(assetId(number + 1), [0, 1], [], { updatedAt, status: "inspecting" }));
+        }
+        const seen: string[] = [];
+        for (let after: StalledPosition | null = null; ;) {
+          const page: StalledPosition[] = await index.stalled("2010-02-01T00:00:00.000Z", 2, after);
+          seen.push(...page.map((each) => each.assetId));
+          after = page.at(-1) ?? null;
+          if (after === null) break;
+        }
+        expect(seen).toEqual([2, 4, 5, 3, 1].map(assetId));
       });
     });
 

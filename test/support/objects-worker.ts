@@ -1,4 +1,5 @@
 /** The objects alone, for tests in workerd: queues that need a database or another Worker are left unanswered. */
+import { PlaceMessage } from "../../shared/contracts/queues.ts";
 import { placeJob } from "../../workers/queues/place-job.ts";
 
 export { AgentPool } from "../../durable-objects/agent-pool/object.ts";
@@ -9,7 +10,8 @@ export { Tenant } from "../../durable-objects/tenant/object.ts";
 export default {
   fetch: () => new Response("objects"),
   async queue(batch, env) {
-    if (batch.queue.startsWith("aima-place-dev")) for (const { body } of batch.messages) await placeJob(body, env);
+    if (batch.queue.startsWith("aima-place-dev"))
+      for (const { body } of batch.messages) await placeJob(PlaceMessage.parse(body), env);
     batch.ackAll();
   },
 } satisfies ExportedHandler<Env>;

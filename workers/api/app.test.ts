@@ -91,6 +91,10 @@ describe("the app", () => {
       "/v1/jobs/{jobId}",
       "/v1/jobs/{jobId}/events",
       "/v1/search",
+      "/v1/dead-letters",
+      "/v1/dead-letters/{deadLetterId}",
+      "/v1/dead-letters/{deadLetterId}/redrive",
+      "/v1/dead-letters/redrive",
       "/health",
       "/problems/{code}",
     ]);

@@ -1,4 +1,5 @@
 /** What the API needs from the world; the composition root wires real objects, tests pass fakes. */
+import type { DeadLettersRpc } from "../../shared/contracts/dead-letters.ts";
 import type { JobRpc, MediaAssetRpc } from "../../shared/contracts/objects.ts";
 import type { SearchHit, SearchQuery } from "../../shared/contracts/search.ts";
 import type { AssetIndex } from "../../shared/ports/asset-index.ts";
@@ -9,6 +10,7 @@ export type Principal = { readonly tenant: string; readonly keyId: string; reado
 export type ApiDeps = {
   readonly assets: (tenant: string, assetId: string) => MediaAssetRpc;
   readonly jobs: (tenant: string, jobId: string) => JobRpc;
+  readonly deadLetters: (tenant: string) => DeadLettersRpc;
   /** Null for a key that is unknown, disabled or mistyped. */
   readonly authenticate: (apiKey: string) => Promise<Principal | null>;
   readonly index: AssetIndex;

@@ -17,6 +17,7 @@ const INFO = {
     { name: "assets", description: "Uploading media and reading what is known of it" },
     { name: "jobs", description: "How the analysis of an asset is going" },
     { name: "search", description: "Finding moments in all media" },
+    { name: "dead letters", description: "Messages between the parts that could not be acted on" },
     { name: "system", description: "The deployment itself" },
   ],
 };

@@ -23,7 +23,7 @@ type Contract<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType 
   readonly operationId: string;
   readonly summary: string;
   readonly description: string;
-  readonly tag: "assets" | "jobs" | "search" | "system";
+  readonly tag: "assets" | "jobs" | "search" | "dead letters" | "system";
   /** What the API key has to allow; null for a public route. */
   readonly scope: "assets:read" | "assets:write" | "search" | null;
   readonly params: P;

@@ -1,32 +1,48 @@
 /**
  * Consumer of `index`: brings the projection of one asset up to date. The message only says that there is news; what
  * is missing is read from the asset itself, so that lost, repeated and reordered messages end in the same rows.
+ *
+ * Several consumers may be at the same asset at once, each may be ended at any point, and the vector index cannot tell
+ * an older vector from a newer one. So a consumer ends only after a look at the asset that shows nothing newer than
+ * what it wrote itself: whatever it wrote too late, over the work of a faster one, it has then written over again.
  */
-import { mediaAsset } from "../../durable-objects/addresses.ts";
-import { IndexMessage } from "../../shared/contracts/queues.ts";
+import type { MediaAssetRpc } from "../../shared/contracts/objects.ts";
 import { assetWords } from "../../shared/search/asset-words.ts";
 import type { AssetIndex } from "../../shared/ports/asset-index.ts";
 import type { VectorIndex } from "../../shared/ports/vector-index.ts";
 
-export async function indexAsset(body: unknown, env: Env, index: AssetIndex, vectors: VectorIndex): Promise<void> {
-  const { tenant, assetId } = IndexMessage.parse(body);
-  const asset = mediaAsset(env, tenant, assetId);
+export type Indexing = {
+  readonly tenant: string;
+  readonly assetId: string;
+  /** Counted from 1. An earlier try may have ended with vectors of an older state written: this one goes over all. */
+  readonly attempt: number;
+};
+
+export async function indexAsset(
+  { tenant, assetId, attempt }: Indexing,
+  asset: Pick<MediaAssetRpc, "changesSince" | "confirmIndexed">,
+  index: AssetIndex,
+  vectors: VectorIndex,
+): Promise<void> {
+  let upTo = attempt > 1 ? 0 : await index.indexedSeq(tenant, assetId);
   for (;;) {
-    const since = await index.indexedSeq(tenant, assetId);
-    const change = await asset.changesSince(since);
+    const change = await asset.changesSince(upTo);
     if (!change.ok) return; // An asset that never was has nothing to index.
     const { summary, toSeq } = change.value;
-    const insights = [...change.value.insights, assetWords(summary)];
-    if (toSeq <= since) {
-      await asset.confirmIndexed(since);
+    const deleted = summary.status === "deleted";
+    if (toSeq <= upTo) {
+      // A try that ended after the tombstone may have left them.
+      if (deleted) await vectors.deleteAsset(tenant, assetId);
+      await asset.confirmIndexed(upTo);
       return;
     }
-    // Vectors first: once the number is written, nobody would come back for them.
-    if (summary.status === "deleted") await vectors.deleteAsset(tenant, assetId);
+    const insights = [...change.value.insights, assetWords(summary)];
     const entries = insights.flatMap(({ id, embedding }) =>
       embedding === null ? [] : [{ assetId, insightId: id, space: embedding.space, vector: embedding.vector }],
     );
-    if (entries.length > 0 && summary.status !== "deleted") await vectors.upsert(tenant, entries);
+    // Vectors first: once the number is written, nobody would come back for them. They go after the tombstone.
+    if (entries.length > 0 && !deleted) await vectors.upsert(tenant, entries);
     await index.apply(tenant, { ...change.value, insights });
+    upTo = toSeq;
   }
 }

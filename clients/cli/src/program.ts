@@ -3,6 +3,7 @@ import type { Asset, Head } from "@aima/sdk";
 import { Command, InvalidArgumentError, Option } from "commander";
 import * as assets from "./commands/assets.ts";
 import { exportAsset, exportJob, type ExportOptions } from "./commands/export.ts";
+import { deadLettersCommand } from "./commands/dead-letters.ts";
 import { search, type SearchOptions } from "./commands/search.ts";
 import { upload, type UploadOptions } from "./commands/upload.ts";
 import { verify, type VerifyOptions } from "./commands/verify.ts";
@@ -143,6 +144,7 @@ function parser(finish: (exitCode: number) => void): Command {
     .addOption(json())
     .addHelpText("after", VERIFY_LIMITS)
     .action(async (files: string[], options: VerifyOptions) => finish(await verify(files, options)));
+  program.addCommand(deadLettersCommand(client, count(1, 1_000_000), json));
   return program;
 }
 

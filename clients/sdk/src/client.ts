@@ -9,6 +9,7 @@ export type Asset = components["schemas"]["Asset"];
 export type AssetSummary = components["schemas"]["AssetSummary"];
 export type Insight = components["schemas"]["Insight"];
 export type Job = components["schemas"]["Job"];
+export type DeadLetter = components["schemas"]["DeadLetter"];
 export type JournalEvent = components["schemas"]["Event"];
 
 export type ClientOptions = {
@@ -32,7 +33,7 @@ const LONGEST_POLL_SECONDS = 20;
 
 /** Requests that change nothing when they are repeated. */
 const repeatable = ({ method, headers, url }: Request): boolean =>
-  method !== "POST" || headers.has("idempotency-key") || url.endsWith("/complete");
+  method !== "POST" || headers.has("idempotency-key") || url.endsWith("/complete") || url.endsWith("/redrive");
 
 /**
  * An AIMA deployment, seen by one tenant. Every method throws `AimaError` for what the API refuses or when it cannot
@@ -41,6 +42,7 @@ const repeatable = ({ method, headers, url }: Request): boolean =>
 export class AimaClient {
   readonly assets: Assets;
   readonly jobs: Jobs;
+  readonly deadLetters: DeadLetters;
   readonly #http: Client<paths>;
 
   constructor(options: ClientOptions) {
@@ -57,6 +59,7 @@ export class AimaClient {
           : send(request).catch((error: unknown) => Promise.reject(networkError(error))),
     });
     this.jobs = new Jobs(this.#http);
+    this.deadLetters = new DeadLetters(this.#http);
     this.assets = new Assets(this.#http, { send, policy, baseUrl, authorization });
   }
 
@@ -82,6 +85,53 @@ class Jobs {
   async events(jobId: string, page: { after?: number; limit?: number } = {}): Promise<JournalEvent[]> {
     const params = { path: { jobId }, query: page };
     return dataOf(await this.#http.GET("/v1/jobs/{jobId}/events", { params })).events;
+  }
+}
+
+/** Messages between the parts of the deployment that could not be acted on. */
+class DeadLetters {
+  readonly #http: Client<paths>;
+
+  constructor(http: Client<paths>) {
+    this.#http = http;
+  }
+
+  /** All that pass the filter, newest first, page by page as they are asked for. */
+  async *list(
+    filter: { queue?: DeadLetter["queue"]; status?: DeadLetter["status"] } = {},
+  ): AsyncGenerator<DeadLetter, void> {
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const query = { ...filter, limit: 100, ...(cursor === undefined ? {} : { cursor }) };
+      const page = dataOf(await this.#http.GET("/v1/dead-letters", { params: { query } }));
+      yield* page.deadLetters;
+      cursor = page.next;
+    }
+  }
+
+  async get(deadLetterId: string): Promise<DeadLetter> {
+    const params = { path: { deadLetterId } };
+    return dataOf(await this.#http.GET("/v1/dead-letters/{deadLetterId}", { params }));
+  }
+
+  /** Sends the message to its queue again; repeating it sends nothing. */
+  async redrive(deadLetterId: string): Promise<DeadLetter> {
+    const params = { path: { deadLetterId } };
+    return dataOf(await this.#http.POST("/v1/dead-letters/{deadLetterId}/redrive", { params }));
+  }
+
+  /** Sends the oldest open ones again, at most `limit` (1,000 and by default 100); `remaining` are still open. */
+  async redriveAll(
+    filter: { queue?: DeadLetter["queue"]; limit?: number } = {},
+  ): Promise<{ redriven: number; remaining: number }> {
+    const body = { limit: 100, ...filter };
+    return dataOf(await this.#http.POST("/v1/dead-letters/redrive", { body }));
+  }
+
+  /** Forgets the message. */
+  async purge(deadLetterId: string): Promise<void> {
+    const params = { path: { deadLetterId } };
+    const { error, response } = await this.#http.DELETE("/v1/dead-letters/{deadLetterId}", { params });
+    if (!response.ok) throw errorOf(response, error);
   }
 }
 

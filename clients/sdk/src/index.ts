@@ -4,6 +4,7 @@ export {
   type Asset,
   type AssetSummary,
   type ClientOptions,
+  type DeadLetter,
   type Insight,
   type JournalEvent,
 } from "./client.ts";

@@ -216,6 +216,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List dead letters
+         * @description Messages that no consumer could act on, newest first by their first failure.
+         */
+        get: operations["listDeadLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters/{deadLetterId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a dead letter
+         * @description The message, how often it was tried and what the last try failed with.
+         */
+        get: operations["getDeadLetter"];
+        put?: never;
+        post?: never;
+        /**
+         * Throw a dead letter away
+         * @description Forgets the message; that there was one stays in the list as `purged`. Repeating it changes nothing.
+         */
+        delete: operations["purgeDeadLetter"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters/{deadLetterId}/redrive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a dead letter again
+         * @description Sends the message to its queue again. Repeated, it answers the same and sends nothing; a message that fails once more is open again. The order of an asset's events is kept: a message only says that there is news.
+         */
+        post: operations["redriveDeadLetter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters/redrive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send open dead letters again
+         * @description All open ones, or those of one queue, oldest first and at most `limit` of them.
+         */
+        post: operations["redriveDeadLetters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -400,12 +484,13 @@ export interface components {
             id: string;
             assetId: string;
             /** @enum {string} */
-            status: "queued" | "provisioning" | "running" | "succeeded" | "failed" | "canceled" | "expired";
+            status: "awaiting_confirmation" | "queued" | "placing" | "provisioning" | "running" | "paused" | "canceling" | "succeeded" | "failed" | "canceled" | "expired";
             reason: components["schemas"]["Reason"] | null;
+            priority: number;
             progress: number;
             attempts: {
                 number: number;
-                agentId: string;
+                placement: string;
                 /** Format: date-time */
                 startedAt: string;
                 /** Format: date-time */
@@ -416,6 +501,10 @@ export interface components {
                 nextSegment: number;
                 sizeBytes: number;
             } | null;
+            steps: {
+                done: number;
+                total: number;
+            };
             seq: number;
             /** Format: date-time */
             createdAt: string;
@@ -532,6 +621,21 @@ export interface components {
                 pointer: string;
                 detail: string;
             }[];
+        };
+        DeadLetter: {
+            id: string;
+            /** @enum {string} */
+            queue: "inspect" | "place" | "index";
+            entity: string | null;
+            body?: unknown;
+            /** @enum {string} */
+            status: "open" | "redriven" | "purged";
+            attempts: number;
+            lastError: string | null;
+            /** Format: date-time */
+            firstFailedAt: string;
+            /** Format: date-time */
+            lastFailedAt: string;
         };
     };
     responses: never;
@@ -1900,6 +2004,449 @@ export interface operations {
             };
         };
     };
+    listDeadLetters: {
+        parameters: {
+            query?: {
+                /** @description The queue whose consumer gave up */
+                queue?: "inspect" | "place" | "index";
+                status?: "open" | "redriven" | "purged";
+                /** @description At most this many, 1 to 100 */
+                limit?: number;
+                /** @description `next` of the previous page */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of dead letters */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "deadLetters": [
+                     *         {
+                     *           "id": "dlt_6f1c0d2b9a8e4735c1d0e9f8a7b6c5d4",
+                     *           "queue": "index",
+                     *           "entity": "ast_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *           "body": {
+                     *             "tenant": "ten_01M85NKE",
+                     *             "assetId": "ast_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *             "seq": 7
+                     *           },
+                     *           "status": "open",
+                     *           "attempts": 5,
+                     *           "lastError": "The index does not answer.",
+                     *           "firstFailedAt": "2026-11-25T09:00:00.000Z",
+                     *           "lastFailedAt": "2026-11-25T09:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "dropped": 0,
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": {
+                        deadLetters: components["schemas"]["DeadLetter"][];
+                        /** @description Letters removed since the beginning because there were too many or too old ones */
+                        dropped: number;
+                        /** @description Cursor of the next page; null at the end */
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description `unauthorized`: No valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_cursor`: The cursor does not belong to this list; `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDeadLetter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                deadLetterId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The dead letter */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "dlt_6f1c0d2b9a8e4735c1d0e9f8a7b6c5d4",
+                     *       "queue": "index",
+                     *       "entity": "ast_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *       "body": {
+                     *         "tenant": "ten_01M85NKE",
+                     *         "assetId": "ast_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *         "seq": 7
+                     *       },
+                     *       "status": "open",
+                     *       "attempts": 5,
+                     *       "lastError": "The index does not answer.",
+                     *       "firstFailedAt": "2026-11-25T09:00:00.000Z",
+                     *       "lastFailedAt": "2026-11-25T09:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeadLetter"];
+                };
+            };
+            /** @description `unauthorized`: No valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    purgeDeadLetter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                deadLetterId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The message is forgotten */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthorized`: No valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redriveDeadLetter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                deadLetterId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The message is in its queue */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "dlt_6f1c0d2b9a8e4735c1d0e9f8a7b6c5d4",
+                     *       "queue": "index",
+                     *       "entity": "ast_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *       "body": {
+                     *         "tenant": "ten_01M85NKE",
+                     *         "assetId": "ast_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *         "seq": 7
+                     *       },
+                     *       "status": "redriven",
+                     *       "attempts": 5,
+                     *       "lastError": "The index does not answer.",
+                     *       "firstFailedAt": "2026-11-25T09:00:00.000Z",
+                     *       "lastFailedAt": "2026-11-25T09:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeadLetter"];
+                };
+            };
+            /** @description `unauthorized`: No valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dead_letter_purged`: The dead letter was thrown away */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `queue_unavailable`: The queue does not take messages at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redriveDeadLetters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "queue": "index"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description The queue whose consumer gave up
+                     * @enum {string}
+                     */
+                    queue?: "inspect" | "place" | "index";
+                    /**
+                     * @description Send at most this many, oldest first
+                     * @default 100
+                     */
+                    limit?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description How many were sent */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "redriven": 3,
+                     *       "remaining": 0
+                     *     }
+                     */
+                    "application/json": {
+                        redriven: number;
+                        /** @description Still open: call again */
+                        remaining: number;
+                    };
+                };
+            };
+            /** @description `malformed_json`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: No valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not accepted */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `queue_unavailable`: The queue does not take messages at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getHealth: {
         parameters: {
             query?: never;
@@ -1946,7 +2493,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                code: "malformed_json" | "invalid_request" | "invalid_cursor" | "unauthorized" | "forbidden" | "not_found" | "method_not_allowed" | "unsupported_media_type" | "payload_too_large" | "asset_not_uploading" | "upload_incomplete" | "upload_superseded" | "size_mismatch" | "checksum_mismatch" | "content_unavailable" | "range_not_satisfiable" | "precondition_failed" | "idempotency_conflict" | "invalid_token" | "attempt_superseded" | "too_many_held_reports" | "search_unavailable" | "index_unavailable" | "internal";
+                code: "malformed_json" | "invalid_request" | "invalid_cursor" | "unauthorized" | "forbidden" | "not_found" | "method_not_allowed" | "unsupported_media_type" | "payload_too_large" | "asset_not_uploading" | "upload_incomplete" | "upload_superseded" | "size_mismatch" | "checksum_mismatch" | "content_unavailable" | "range_not_satisfiable" | "precondition_failed" | "idempotency_conflict" | "invalid_token" | "attempt_superseded" | "too_many_held_reports" | "search_unavailable" | "index_unavailable" | "dead_letter_purged" | "queue_unavailable" | "internal";
             };
             cookie?: never;
         };

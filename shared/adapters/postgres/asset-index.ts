@@ -4,7 +4,7 @@ import type { SearchQuery } from "../../contracts/search.ts";
 import { normalisedWords } from "../../core/embedding/words.ts";
 import { storable, storableText } from "../../core/search/storable.ts";
 import { trigramThreshold } from "../../core/search/thresholds.ts";
-import type { AssetChange, AssetIndex, ListFilter, RankedInsight } from "../../ports/asset-index.ts";
+import type { AssetChange, AssetIndex, ListFilter, RankedInsight, StalledPosition } from "../../ports/asset-index.ts";
 import { insightRows } from "./change-rows.ts";
 import type { Sql } from "./connection.ts";
 import { reachable } from "./connection.ts";
@@ -85,14 +85,16 @@ export class PostgresAssetIndex implements AssetIndex {
     );
   }
 
-  async stalled(updatedBefore: string, limit: number): Promise<{ tenant: string; assetId: string }[]> {
+  async stalled(updatedBefore: string, limit: number, after: StalledPosition | null): Promise<StalledPosition[]> {
     const rows = await reachable(
       this.#sql`
-        select tenant, id as "assetId" from assets
+        select tenant, id as "assetId", summary->>'updatedAt' as "updatedAt" from assets
         where not deleted and status in ('inspecting', 'analysing') and summary->>'updatedAt' < ${updatedBefore}
+          and (${after?.assetId ?? null}::text is null
+            or (summary->>'updatedAt', tenant, id) > (${after?.updatedAt ?? null}, ${after?.tenant ?? null}, ${after?.assetId ?? null}))
         order by summary->>'updatedAt', tenant, id limit ${limit}`,
     );
-    return z.array(z.strictObject({ tenant: z.string(), assetId: z.string() })).parse(rows);
+    return z.array(z.strictObject({ tenant: z.string(), assetId: z.string(), updatedAt: z.string() })).parse(rows);
   }
 
   async list(tenant: string, filter: ListFilter): Promise<AssetSummary[]> {

@@ -44,6 +44,10 @@ export const assets = pgTable(
   },
   (table) => [
     primaryKey({ columns: [table.tenant, table.id] }),
+    // The sweep looks at what is under way, never at the finished ones, which are nearly all.
+    index("assets_unfinished")
+      .on(sql`(summary->>'updatedAt')`, table.tenant, table.id)
+      .where(sql`not deleted and status in ('inspecting', 'analysing')`),
     index("assets_newest").on(table.tenant, table.createdAt.desc().nullsFirst(), table.id.desc().nullsFirst()),
   ],
 );

@@ -6,6 +6,7 @@ import type { AssetIndex, ListFilter } from "../../../shared/ports/asset-index.t
 import { createApp } from "../app.ts";
 import type { ApiDeps, Principal } from "../deps.ts";
 import { FakeBucket } from "./bucket.ts";
+import { FakeDeadLetters } from "./dead-letters.ts";
 import { type FakeAsset, fakeAsset } from "./media-assets.ts";
 
 export const KEY = "key-of-one";
@@ -27,6 +28,7 @@ export function makeWorld({ maxBytes = 1 << 30, ...given }: Partial<ApiDeps> & {
   const assets = new Map<string, FakeAsset>();
   const bucket = new FakeBucket();
   const summaries: AssetSummary[] = [];
+  const letters = new Map<string, FakeDeadLetters>();
   const listed: ListFilter[] = [];
   const searched: SearchQuery[] = [];
   let count = 0;
@@ -52,6 +54,7 @@ export function makeWorld({ maxBytes = 1 << 30, ...given }: Partial<ApiDeps> & {
   const app = createApp({
     assets: at,
     jobs: () => ({ get: noJob, events: noJob }),
+    deadLetters: (tenant) => letters.get(tenant) ?? new FakeDeadLetters([]),
     authenticate: async (key) => PRINCIPALS[key] ?? null,
     index,
     search: async (_tenant, query) => {
@@ -86,5 +89,5 @@ export function makeWorld({ maxBytes = 1 << 30, ...given }: Partial<ApiDeps> & {
     const answer = (await (await post("/v1/assets", body)).json()) as { id: string };
     return answer.id;
   };
-  return { app, assets, at, bucket, summaries, listed, searched, call, post, create };
+  return { app, letters, assets, at, bucket, summaries, listed, searched, call, post, create };
 }

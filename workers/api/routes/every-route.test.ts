@@ -11,6 +11,7 @@ const at = (path: string): string =>
   path
     .replace("{assetId}", ABSENT)
     .replace("{jobId}", "job_99999999999999999999999999")
+    .replace("{deadLetterId}", "dlt_99999999999999999999999999999999")
     .replace("{name}", "thumbnail.webp")
     .replace("{code}", "not_found")
     .replace("{file}", "swagger-ui.css");
@@ -24,7 +25,7 @@ const withBody = guarded.filter(({ route }) => route.body !== null);
 describe("every route", () => {
   it("asks for a scope exactly when it lies under /v1", () => {
     expect(all.filter(({ route }) => route.scope !== null)).toEqual(guarded);
-    expect(guarded).toHaveLength(13);
+    expect(guarded).toHaveLength(18);
   });
 
   it.each(all)("$name refuses a method that it does not have, and names those it has", async ({ route }) => {

@@ -10,6 +10,11 @@ import { listAssets } from "./assets/list-assets.ts";
 import { listEvents } from "./assets/list-events.ts";
 import { listInsights } from "./assets/list-insights.ts";
 import { uploadContent } from "./assets/upload-content/route.ts";
+import { getDeadLetter } from "./dead-letters/get-dead-letter.ts";
+import { listDeadLetters } from "./dead-letters/list-dead-letters.ts";
+import { purgeDeadLetter } from "./dead-letters/purge-dead-letter.ts";
+import { redriveDeadLetter } from "./dead-letters/redrive-dead-letter.ts";
+import { redriveDeadLetters } from "./dead-letters/redrive-dead-letters.ts";
 import { docsFile, docsPage, docsStart } from "./docs/swagger-ui.ts";
 import { getHealth } from "./health/get-health.ts";
 import { getProblem } from "./health/get-problem.ts";
@@ -33,6 +38,11 @@ export const DESCRIBED: readonly ApiRoute[] = [
   getJob,
   listJobEvents,
   searchMoments,
+  listDeadLetters,
+  getDeadLetter,
+  redriveDeadLetter,
+  redriveDeadLetters,
+  purgeDeadLetter,
   getHealth,
   getProblem,
 ];

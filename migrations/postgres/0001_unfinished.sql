@@ -1,0 +1,1 @@
+CREATE INDEX "assets_unfinished" ON "assets" USING btree ((summary->>'updatedAt'),"tenant","id") WHERE not deleted and status in ('inspecting', 'analysing');
