@@ -140,6 +140,11 @@ export class GpuJob extends Actor<JobState, JobCommand, JobEvent, Refusal> {
         detail: `Report ${before.applied + 1} of attempt ${attempt} is missing.`,
       });
     }
+    // All of it is known: what it says of the agent's life need not outlive the object's memory.
+    if (admission.duplicates === reports.length) {
+      this.#heard = { ...before, lastHeardAtMs: now };
+      return ok({ accepted: 0, duplicates: admission.duplicates, held: 0, directive: this.#directive() });
+    }
     const waiting = [
       ...before.held.filter((seq) => !admission.release.includes(seq)),
       ...admission.hold.map(({ seq }) => seq),

@@ -6,7 +6,7 @@ import type { Report } from "../../shared/contracts/agent.ts";
 import type { NewInsight } from "../../shared/contracts/insight.ts";
 import type { GpuProvider, RunCoordinates, RunStatus } from "../../shared/ports/gpu-provider.ts";
 import { ProviderFailure } from "../../shared/ports/gpu-provider.ts";
-import { type DatabaseDump, restoreDump } from "../../test/support/database-dump.ts";
+import { type DatabaseDump, restoreDump } from "../runtime/testing/database-dump.ts";
 import { gpuJob, tenantObject } from "../addresses.ts";
 import old from "./fixtures/database-0.1.0.json";
 import type { GpuJob } from "./object.ts";
@@ -170,8 +170,8 @@ describe("GpuJob", () => {
     const body = await runInDurableObject(raw, async (instance, { storage }) => {
       vi.spyOn(instance as unknown as { deliver: () => Promise<void> }, "deliver").mockRejectedValue(new Error("away"));
       await (instance as unknown as GpuJob).takeReports(1, [hello, partial(2, "shots", insights)]);
-      const row = storage.sql.exec("SELECT body FROM outbox WHERE key = 'step:shots'").one();
-      return JSON.parse(String(row["body"])) as { insights: unknown[]; insightsBlob: { key: string; sha256: string } };
+      const row = storage.sql.exec<{ body: string }>("SELECT body FROM outbox WHERE key = 'step:shots'").one();
+      return JSON.parse(row.body) as { insights: unknown[]; insightsBlob: { key: string; sha256: string } };
     });
     expect(body.insights).toEqual([]);
     expect(body.insightsBlob.key).toContain(`${TENANT}/assets/${ASSET}/jobs/${jobId}/1/shots.`);

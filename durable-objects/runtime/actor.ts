@@ -204,7 +204,12 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
   /** One alarm serves all: it is set to the earliest due time, and only when that is earlier than what is set. */
   #arm(): void {
     const times = [this.timers.nextAt(), this.outbox.nextAt()].filter((time) => time !== null);
-    if (times.length === 0) return;
+    if (times.length === 0) {
+      // An object with nothing to wait for is not woken for it.
+      if (this.#armedAt !== null) this.ctx.waitUntil(this.ctx.storage.deleteAlarm());
+      this.#armedAt = null;
+      return;
+    }
     const at = Math.max(Math.min(...times), this.now() + 1);
     if (this.#armedAt !== null && this.#armedAt <= at && this.#armedAt > this.now()) return;
     this.#armedAt = at;
@@ -246,6 +251,7 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
   protected async drain(): Promise<void> {
     const targets = this.outbox.dueTargets(this.now()).filter((target) => !this.#busy.has(target));
     await Promise.all(targets.map((target) => this.#drainTarget(target)));
+    this.outbox.flush();
     this.#arm();
   }
 

@@ -38,6 +38,12 @@ const toEvent = (row: Row): JournalEvent => ({
   hash: row.hash,
 });
 
+/** `canonicalJson` of an entry whose data is canonical already: the members in their order, the data said once. */
+function canonicalEntry(entry: Omit<JournalEvent, "data" | "hash">, data: string): string {
+  const { at, id, prevHash, seq, type, version } = entry;
+  return `{"at":"${at}","data":${data},"id":"${id}","prevHash":"${prevHash}","seq":${seq},"type":"${type}","version":${version}}`;
+}
+
 export class Journal {
   readonly #sql: SqlStorage;
   #head: { seq: number; hash: string };
@@ -62,18 +68,9 @@ export class Journal {
       const seq = this.#head.seq + 1;
       const id = eventId();
       const prevHash = this.#head.hash;
+      const at = new Date(nowMs).toISOString();
       const hash = createHash("sha256")
-        .update(
-          canonicalJson({
-            seq,
-            id,
-            type: event.type,
-            version: event.version,
-            at: new Date(nowMs).toISOString(),
-            data: event.data,
-            prevHash,
-          }),
-        )
+        .update(canonicalEntry({ seq, id, type: event.type, version: event.version, at, prevHash }, data))
         .digest("hex");
       this.#sql.exec(
         "INSERT INTO journal (seq, id, type, version, at, data, prev_hash, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

@@ -38,6 +38,12 @@ type Stored = {
 export class Outbox {
   readonly #sql: SqlStorage;
   #touched = false;
+  /** Rows that have been sent, and until when they rest. In memory: another life of the object sends them once more. */
+  readonly #restUntilMs = new Map<number, number>();
+  /** Rows that have arrived and are to be removed with the next write. */
+  #arrived: number[] = [];
+  /** Rows waiting for a confirmation that this life has sent once. */
+  readonly #sentBefore = new Set<number>();
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -57,7 +63,7 @@ export class Outbox {
         entry.key,
         body,
         entry.confirmedByReceiver ? 1 : 0,
-        nowMs + FIRST_ALARM_MS,
+        nowMs + (entry.confirmedByReceiver ? CONFIRMATION.initialIntervalMs : FIRST_ALARM_MS),
       );
     }
   }
@@ -71,28 +77,31 @@ export class Outbox {
 
   /** The targets that something is due for. */
   dueTargets(nowMs: number): string[] {
-    return this.#sql
-      .exec<{ target: string }>("SELECT DISTINCT target FROM outbox WHERE attempts = 0 OR next_at <= ?", nowMs)
-      .toArray()
-      .map(({ target }) => target);
+    const rows = this.#sql
+      .exec<{ id: number; target: string }>(
+        "SELECT id, target FROM outbox WHERE attempts = 0 OR next_at <= ? ORDER BY id",
+        nowMs,
+      )
+      .toArray();
+    return [...new Set(rows.filter((row) => !this.#rests(row.id, nowMs)).map(({ target }) => target))];
   }
 
   /**
    * Rows for the target that were never sent, and those whose time has come, in order of writing; none that would
    * overtake one which did not arrive and waits for its next try.
    */
-  due(target: string, nowMs: number, limit = 50): OutboxRow[] {
+  due(target: string, nowMs: number): OutboxRow[] {
     return this.#sql
       .exec<Stored>(
         `SELECT * FROM outbox AS row WHERE target = ?1 AND (attempts = 0 OR next_at <= ?2) AND NOT EXISTS (
            SELECT 1 FROM outbox AS before WHERE before.target = ?1 AND before.id < row.id
              AND before.confirmed_by_receiver = 0 AND before.attempts > 0 AND before.next_at > ?2
-         ) ORDER BY id LIMIT ?3`,
+         ) ORDER BY id LIMIT 500`,
         target,
         nowMs,
-        limit,
       )
       .toArray()
+      .filter((row) => !this.#rests(row.id, nowMs))
       .map((row) => ({
         id: row.id,
         target: row.target,
@@ -103,12 +112,28 @@ export class Outbox {
       }));
   }
 
+  /**
+   * The row was sent. Nothing is written yet: one that has arrived goes with the next `flush`, and one that its
+   * receiver has to confirm has its next date already.
+   */
   delivered(row: OutboxRow, nowMs: number, jitter: number): void {
+    for (const [id, untilMs] of this.#restUntilMs) if (untilMs <= nowMs) this.#restUntilMs.delete(id);
     if (!row.confirmedByReceiver) {
-      this.#sql.exec("DELETE FROM outbox WHERE id = ?", row.id);
-      return;
+      this.#arrived.push(row.id);
+      this.#restUntilMs.set(row.id, nowMs + FIRST_ALARM_MS);
+    } else if (row.attempts === 0 && !this.#sentBefore.has(row.id)) {
+      this.#sentBefore.add(row.id);
+      this.#restUntilMs.set(row.id, nowMs + CONFIRMATION.initialIntervalMs);
+    } else {
+      this.#postpone(row, nowMs + backoffMs(CONFIRMATION, row.attempts + 1, jitter));
     }
-    this.#postpone(row, nowMs + backoffMs(CONFIRMATION, row.attempts + 1, jitter));
+  }
+
+  /** Removes what has arrived. */
+  flush(): void {
+    if (this.#arrived.length === 0) return;
+    this.#sql.exec("DELETE FROM outbox WHERE id IN (SELECT value FROM json_each(?))", JSON.stringify(this.#arrived));
+    this.#arrived = [];
   }
 
   failed(row: OutboxRow, nowMs: number, jitter: number): void {
@@ -124,7 +149,12 @@ export class Outbox {
     return this.#sql.exec<{ at: number | null }>("SELECT MIN(next_at) AS at FROM outbox").one().at;
   }
 
+  #rests(id: number, nowMs: number): boolean {
+    return (this.#restUntilMs.get(id) ?? 0) > nowMs;
+  }
+
   #postpone(row: OutboxRow, nextAt: number): void {
+    this.#restUntilMs.delete(row.id);
     this.#sql.exec("UPDATE outbox SET attempts = attempts + 1, next_at = ? WHERE id = ?", nextAt, row.id);
   }
 }

@@ -7,10 +7,7 @@ export type DatabaseDump = {
   readonly rows: Readonly<Record<string, readonly Readonly<Record<string, string | number | null>>[]>>;
 };
 
-export async function restoreDump(
-  stub: DurableObjectStub<undefined> | DurableObjectStub,
-  dump: DatabaseDump,
-): Promise<void> {
+export async function restoreDump(stub: DurableObjectStub, dump: DatabaseDump): Promise<void> {
   await runInDurableObject(stub, async (_instance, state) => {
     await state.storage.deleteAlarm();
     const { sql } = state.storage;
