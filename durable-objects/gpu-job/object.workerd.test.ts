@@ -8,7 +8,8 @@ import type { GpuProvider, RunCoordinates, RunStatus } from "../../shared/ports/
 import { ProviderFailure } from "../../shared/ports/gpu-provider.ts";
 import { type DatabaseDump, restoreDump } from "../runtime/testing/database-dump.ts";
 import { gpuJob, tenantObject } from "../addresses.ts";
-import old from "./fixtures/database-0.1.0.json";
+import second from "./fixtures/database-2.json";
+import first from "./fixtures/database-1.json";
 import type { GpuJob } from "./object.ts";
 
 const at = "2026-01-01T00:00:00.000Z";
@@ -312,12 +313,39 @@ describe("GpuJob at a provider", () => {
   });
 });
 
-describe("GpuJob of an older release", () => {
+/** Databases as earlier schemas left them: 1 is that of release 0.1.0, 2 has placements and no engine in checkpoints. */
+describe("GpuJob of an older schema", () => {
+  it("wakes on a database of schema 2 that is to pause, with the engine of its checkpoints, and goes on to the end", async () => {
+    const jobId = "job_00000000000000000000000002";
+    const raw = env.GPU_JOB.get(env.GPU_JOB.idFromName(`ten_old2/${jobId}`));
+    // SAFETY: JSON of a dump.
+    await restoreDump(raw, second as DatabaseDump);
+    const job = gpuJob(env, "ten_old2", jobId);
+    expect(await job.get()).toMatchObject({
+      value: {
+        status: "running",
+        priority: 70,
+        attempts: [{ cause: "preempted" }, { cause: null }],
+        checkpoint: { nextSegment: 2, engine: "0.1.9", committedAt: expect.stringMatching(/^2026-11-25T/) as string },
+      },
+    });
+    expect(await job.takeReports(2, [heartbeat(4), { seq: 6, at, type: "preempted" }])).toMatchObject({
+      value: { accepted: 3, held: 0 },
+    });
+    expect(await statusOf(job)).toBe("paused");
+    await job.resume();
+    expect(await job.startAttempt("agt_new2", "0.1.9")).toMatchObject({
+      value: { attempt: 3, checkpoints: [{ nextSegment: 2 }, { nextSegment: 1 }] },
+    });
+    await job.takeReports(3, [hello, partial(2, "shots"), partial(3, "loudness"), { seq: 4, at, type: "succeeded" }]);
+    expect(await statusOf(job)).toBe("succeeded");
+  });
+
   it("wakes on a database of 0.1.0 in the middle of an attempt, and goes on to the end", async () => {
     const jobId = "job_00000000000000000000000001";
     const raw = env.GPU_JOB.get(env.GPU_JOB.idFromName(`ten_old1/${jobId}`));
     // SAFETY: JSON of a dump.
-    await restoreDump(raw, old as DatabaseDump);
+    await restoreDump(raw, first as DatabaseDump);
     const job = gpuJob(env, "ten_old1", jobId);
     expect(await job.get()).toMatchObject({
       value: {

@@ -48,7 +48,15 @@ export const JobView = z.strictObject({
     }),
   ),
   /** Where the next attempt would go on; null when nothing was saved. */
-  checkpoint: z.strictObject({ nextSegment: z.int().min(0), sizeBytes: z.int().min(0) }).nullable(),
+  checkpoint: z
+    .strictObject({
+      nextSegment: z.int().min(0),
+      sizeBytes: z.int().min(0),
+      /** Release or model that wrote it; null when unknown. */
+      engine: z.string().nullable(),
+      committedAt: instant,
+    })
+    .nullable(),
   /** Steps that have ended, of those the job was given. */
   steps: z.strictObject({ done: z.int().min(0), total: z.int().min(1) }),
   /** Number of the newest event. */

@@ -51,7 +51,8 @@ function checkpoint(state: LiveJob, attempt: number, body: Extract<Report, { typ
   const [newest] = state.checkpoints;
   if (newest !== undefined && newest.attempt === attempt && newest.nextSegment > nextSegment) return NOTHING;
   if (!blob.key.startsWith(blobPrefix(state.spec, state.jobId, attempt))) return NOTHING;
-  return ok([event("CheckpointCommitted", { attempt, blob, nextSegment, fraction })]);
+  const engine = currentAttempt(state)?.engine ?? null;
+  return ok([event("CheckpointCommitted", { attempt, engine, blob, nextSegment, fraction })]);
 }
 
 export function reportStep(state: LiveJob, attempt: number, outcome: StepOutcome): Decision {

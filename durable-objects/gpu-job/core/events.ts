@@ -18,7 +18,11 @@ export type JobEvent =
   | E<"AttemptPlaced", { attempt: number; externalId: string }>
   | E<"AttemptRunning", { attempt: number; resumedFrom: string | null }>
   | E<"SegmentStarted", { attempt: number; segment: number; step: string | null }>
-  | E<"CheckpointCommitted", { attempt: number; blob: BlobRef; nextSegment: number; fraction: number }>
+  | E<
+      "CheckpointCommitted",
+      { attempt: number; engine: string | null; blob: BlobRef; nextSegment: number; fraction: number },
+      2
+    >
   | E<"CheckpointsDropped", { reason: Reason }>
   | E<
       "StepReported",
@@ -41,7 +45,11 @@ export type JobEvent =
   | E<"JobExpired", { reason: Reason }>;
 
 /** The version in which each type is written now, where it is not the first. */
-const VERSIONS: Partial<Record<JobEvent["type"], number>> = { JobSubmitted: 2, AttemptStarted: 2 };
+const VERSIONS: Partial<Record<JobEvent["type"], number>> = {
+  JobSubmitted: 2,
+  AttemptStarted: 2,
+  CheckpointCommitted: 2,
+};
 
 export const versionOf = (type: JobEvent["type"]): number => VERSIONS[type] ?? 1;
 

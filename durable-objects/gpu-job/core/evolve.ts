@@ -111,8 +111,10 @@ function changeAttempt(state: LiveJob, event: AttemptEvent, atMs: number): LiveJ
       return state;
     case "CheckpointCommitted": {
       const { attempt, blob, nextSegment, fraction } = event.data;
-      const engine = state.attempts.find(({ number }) => number === attempt)?.engine ?? null;
-      const checkpoints = [{ attempt, engine, blob, nextSegment, fraction }, ...state.checkpoints].slice(0, 2);
+      // Version 1 of the event left the engine to the attempt.
+      const engine = event.data.engine ?? state.attempts.find(({ number }) => number === attempt)?.engine ?? null;
+      const checkpoint = { attempt, engine, committedAtMs: atMs, blob, nextSegment, fraction };
+      const checkpoints = [checkpoint, ...state.checkpoints].slice(0, 2);
       return { ...state, checkpoints, fraction: Math.max(state.fraction, fraction) };
     }
     case "CheckpointsDropped":

@@ -7,7 +7,7 @@ import type { JobStatus } from "../../../shared/contracts/job.ts";
 import type { Reason } from "../../../shared/contracts/media.ts";
 import type { JobSpec } from "./spec.ts";
 
-export const STATE_VERSION = 2;
+export const STATE_VERSION = 3;
 
 export const TERMINAL: ReadonlySet<JobStatus> = new Set<JobStatus>(["succeeded", "failed", "canceled", "expired"]);
 
@@ -41,7 +41,9 @@ export type Attempt = {
 
 export type Checkpoint = {
   readonly attempt: number;
+  /** What wrote it: another engine begins anew. */
   readonly engine: string | null;
+  readonly committedAtMs: number;
   readonly blob: BlobRef;
   readonly nextSegment: number;
   readonly fraction: number;

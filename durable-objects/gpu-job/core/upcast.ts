@@ -42,6 +42,12 @@ export function upcast(stored: StoredEvent): JobEvent {
       data: { attempt: Number(data["attempt"]), placement: { kind: "agent", agentId }, engine: null },
     };
   }
+  if (type === "CheckpointCommitted" && version === 1) {
+    const { attempt, blob, nextSegment, fraction } = data;
+    const upgraded = { type, version: 2, data: { attempt, engine: null, blob, nextSegment, fraction } };
+    // SAFETY: written as version 1 of this event, which had all but the engine.
+    return upgraded as unknown as JobEvent;
+  }
   // SAFETY: type and version say that it was written as this event.
   return stored as unknown as JobEvent;
 }

@@ -22,7 +22,14 @@ export function viewOf(job: LiveJob, seq: number): JobView {
       cause,
     })),
     checkpoint:
-      checkpoint === undefined ? null : { nextSegment: checkpoint.nextSegment, sizeBytes: checkpoint.blob.sizeBytes },
+      checkpoint === undefined
+        ? null
+        : {
+            nextSegment: checkpoint.nextSegment,
+            sizeBytes: checkpoint.blob.sizeBytes,
+            engine: checkpoint.engine,
+            committedAt: instant(checkpoint.committedAtMs),
+          },
     steps: { done: job.finishedSteps.length, total: job.spec.steps.length },
     seq,
     createdAt: instant(job.createdAtMs),

@@ -11,7 +11,7 @@ const JOB: JobView = {
   priority: 50,
   progress: 0.5,
   attempts: [],
-  checkpoint: { nextSegment: 3, sizeBytes: 10 },
+  checkpoint: { nextSegment: 3, sizeBytes: 10, engine: "0.1.0", committedAt: "2026-01-01T00:00:00.000Z" },
   steps: { done: 1, total: 2 },
   seq: 4,
   createdAt: "2026-01-01T00:00:00.000Z",
