@@ -63,7 +63,7 @@ async function leased(): Promise<JobLease> {
     },
   });
   await agents("/agents/register", post(REGISTRATION, AGENT));
-  await placeJob({ tenant: "ten_doors1", jobId }, env);
+  await placeJob({ tenant: "ten_doors1", jobId, priority: 50 }, env);
   for (;;) {
     const reply = await agents("/agents/lease", post({ agentId: "agt_test", waitSeconds: 5 }, AGENT));
     const { lease } = (await reply.json()) as { lease: JobLease | null };

@@ -42,7 +42,7 @@ export class AgentPool extends DurableObject<Env> {
   }
 
   /**
-   * Hands the longest waiting job to the agent; null when none came within `waitMs`. An unknown agent is told to
+   * Hands the waiting job of the highest priority to the agent, among equals the one that waits longest; null when none came within `waitMs`. An unknown agent is told to
    * register.
    */
   async lease(agentId: string, waitMs: number): Promise<Result<AttemptGrant | null, Refusal>> {

@@ -1,4 +1,5 @@
 import type { RegisterAgent } from "../../shared/contracts/agent.ts";
+import { DEFAULT_PRIORITY } from "../../shared/contracts/job.ts";
 import type { SchemaStep } from "../runtime/schema.ts";
 
 export const POOL_SCHEMA: readonly SchemaStep[] = [
@@ -7,12 +8,16 @@ export const POOL_SCHEMA: readonly SchemaStep[] = [
     "CREATE TABLE waiting (position INTEGER PRIMARY KEY AUTOINCREMENT, tenant TEXT NOT NULL, job_id TEXT NOT NULL, offered_at INTEGER NOT NULL)",
     "CREATE UNIQUE INDEX waiting_job ON waiting (tenant, job_id)",
   ],
+  [
+    `ALTER TABLE waiting ADD COLUMN priority INTEGER NOT NULL DEFAULT ${DEFAULT_PRIORITY}`,
+    "CREATE INDEX waiting_order ON waiting (priority DESC, position)",
+  ],
 ];
 
 /** An agent that comes back later registers again. */
 const FORGOTTEN_AFTER_MS = 86_400_000;
 
-export type WaitingJob = { readonly tenant: string; readonly jobId: string };
+export type WaitingJob = { readonly tenant: string; readonly jobId: string; readonly priority: number };
 
 /** The SQL of an agent pool: who is there, and which jobs wait for one of them. */
 export class PoolStore {
@@ -45,23 +50,26 @@ export class PoolStore {
     return row === undefined ? null : (JSON.parse(row.body) as RegisterAgent).version;
   }
 
-  /** A job waits once, however often it is offered. */
+  /** A job waits once, however often it is offered; a later offer changes its priority, not its turn. */
   offer(job: WaitingJob, nowMs: number): void {
     this.#sql.exec(
-      "INSERT OR IGNORE INTO waiting (tenant, job_id, offered_at) VALUES (?, ?, ?)",
+      `INSERT INTO waiting (tenant, job_id, offered_at, priority) VALUES (?, ?, ?, ?)
+       ON CONFLICT (tenant, job_id) DO UPDATE SET priority = excluded.priority`,
       job.tenant,
       job.jobId,
       nowMs,
+      job.priority,
     );
   }
 
-  /** Takes the job that has waited longest out of the row. */
+  /** Takes the job of the highest priority out of the row; among equals the one that has waited longest. */
   take(): WaitingJob | null {
     const row = this.#sql
-      .exec<{ tenant: string; job_id: string }>(
-        "DELETE FROM waiting WHERE position = (SELECT MIN(position) FROM waiting) RETURNING tenant, job_id",
+      .exec<{ tenant: string; job_id: string; priority: number }>(
+        `DELETE FROM waiting WHERE position = (SELECT position FROM waiting ORDER BY priority DESC, position LIMIT 1)
+         RETURNING tenant, job_id, priority`,
       )
       .toArray()[0];
-    return row === undefined ? null : { tenant: row.tenant, jobId: row.job_id };
+    return row === undefined ? null : { tenant: row.tenant, jobId: row.job_id, priority: row.priority };
   }
 }

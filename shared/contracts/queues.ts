@@ -1,6 +1,7 @@
 /** Messages between Workers. Each is a reference: the object it names has the content. PERSISTED CONTRACT. */
 import { z } from "zod";
 import { AssetId, JobId, TenantId } from "./asset.ts";
+import { DEFAULT_PRIORITY, JobPriority } from "./job.ts";
 
 /** Look at the stored content of an asset and tell it what was found. */
 export const InspectMessage = z.strictObject({
@@ -13,7 +14,11 @@ export const InspectMessage = z.strictObject({
 export type InspectMessage = z.infer<typeof InspectMessage>;
 
 /** Find a place for a waiting job. */
-export const PlaceMessage = z.strictObject({ tenant: TenantId, jobId: JobId });
+export const PlaceMessage = z.strictObject({
+  tenant: TenantId,
+  jobId: JobId,
+  priority: JobPriority.default(DEFAULT_PRIORITY),
+});
 export type PlaceMessage = z.infer<typeof PlaceMessage>;
 
 /** The asset has events up to `seq` that the index may lack. */

@@ -3,6 +3,6 @@ import { agentPool } from "../../durable-objects/addresses.ts";
 import type { PlaceMessage } from "../../shared/contracts/queues.ts";
 import { DEFAULT_POOL } from "../agents/routes.ts";
 
-export async function placeJob({ tenant, jobId }: PlaceMessage, env: Env): Promise<void> {
-  await agentPool(env, DEFAULT_POOL).offer({ tenant, jobId });
+export async function placeJob(job: PlaceMessage, env: Env): Promise<void> {
+  await agentPool(env, DEFAULT_POOL).offer(job);
 }

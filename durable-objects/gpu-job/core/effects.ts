@@ -64,7 +64,7 @@ const expireIn = (state: LiveJob, atMs: number): Effect => ({
 export const place = (state: LiveJob): Effect => ({
   kind: "send",
   ...PLACE,
-  body: { tenant: state.spec.tenant, jobId: state.jobId },
+  body: { tenant: state.spec.tenant, jobId: state.jobId, priority: state.priority },
   confirmedByReceiver: true,
 });
 
