@@ -23,6 +23,11 @@ export type MediaAssetStub = Stub<
   | "content"
   | "artifact"
   | "delete"
+  | "restore"
+  | "rerun"
+  | "saga"
+  | "retrySaga"
+  | "abandonSaga"
   | "recordInspection"
   | "recordStep"
   | "recordJobEnd"
@@ -33,7 +38,19 @@ export type MediaAssetStub = Stub<
 >;
 export type GpuJobStub = Stub<
   GpuJob,
-  "submit" | "startAttempt" | "takeReports" | "cancel" | "get" | "events" | "nudge"
+  | "submit"
+  | "confirm"
+  | "startAttempt"
+  | "startOnProvider"
+  | "takeReports"
+  | "hint"
+  | "pause"
+  | "resume"
+  | "changePriority"
+  | "cancel"
+  | "get"
+  | "events"
+  | "nudge"
 >;
 export type AgentPoolStub = Stub<AgentPool, "register" | "offer" | "lease">;
 export type TenantStub = Stub<

@@ -2,34 +2,50 @@
 import { z } from "zod";
 import { IndexMessage, InspectMessage } from "../../shared/contracts/queues.ts";
 import { gpuJob } from "../addresses.ts";
-import type { OutboxRow } from "../runtime/outbox.ts";
 import { JobSpec } from "../gpu-job/core/spec.ts";
+import type { OutboxRow } from "../runtime/outbox.ts";
 
+/** PERSISTED CONTRACT: rows wait in the outbox across a deploy. */
 const JobCommand = z.discriminatedUnion("command", [
   z.strictObject({ command: z.literal("submit"), jobId: z.string(), spec: JobSpec }),
   z.strictObject({ command: z.literal("cancel"), jobId: z.string(), tenant: z.string() }),
 ]);
 
-export async function deliverAsset(env: Env, row: OutboxRow, seq: number): Promise<void> {
+/** What the object does for its own rows. */
+export type AssetDelivery = {
+  readonly seq: () => number;
+  /** What of the job is still to do once the step cache has been asked; null when nothing is. */
+  readonly reuse: (jobId: string, spec: JobSpec) => Promise<JobSpec | null>;
+  readonly keepResults: () => Promise<void>;
+};
+
+export async function deliverAsset(env: Env, row: OutboxRow, own: AssetDelivery): Promise<void> {
   switch (row.target) {
     case "queue:inspect":
       await env.INSPECT_QUEUE.send(InspectMessage.parse(row.body));
       return;
     case "queue:index":
-      await env.INDEX_QUEUE.send(IndexMessage.parse({ ...Object(row.body), seq }));
+      await env.INDEX_QUEUE.send(IndexMessage.parse({ ...Object(row.body), seq: own.seq() }));
       return;
     case "object:gpu-job":
-      await commandJob(env, JobCommand.parse(row.body));
+      await commandJob(env, JobCommand.parse(row.body), own);
+      return;
+    case "step-cache":
+      await own.keepResults();
       return;
     default:
       throw new Error(`Unknown target ${row.target}`);
   }
 }
 
-async function commandJob(env: Env, command: z.infer<typeof JobCommand>): Promise<void> {
-  const tenant = command.command === "submit" ? command.spec.tenant : command.tenant;
-  const job = gpuJob(env, tenant, command.jobId);
-  const answer = command.command === "submit" ? await job.submit(command.jobId, command.spec) : await job.cancel();
-  // A job that was never submitted, or has ended, needs no canceling.
-  if (!answer.ok && command.command === "submit") throw new Error(`The job refused: ${answer.error.code}`);
+async function commandJob(env: Env, command: z.infer<typeof JobCommand>, own: AssetDelivery): Promise<void> {
+  if (command.command === "cancel") {
+    // A job that was never submitted, or has ended, needs no canceling.
+    await gpuJob(env, command.tenant, command.jobId).cancel();
+    return;
+  }
+  const spec = await own.reuse(command.jobId, command.spec);
+  if (spec === null) return;
+  const answer = await gpuJob(env, spec.tenant, command.jobId).submit(command.jobId, spec);
+  if (!answer.ok) throw new Error(`The job refused: ${answer.error.code}`);
 }

@@ -1,6 +1,6 @@
 /** The findings of an asset: rows beside the journal, which vouches for them by their digest. */
 import type { Insight, NewInsight } from "../../shared/contracts/insight.ts";
-import type { Operation } from "../../shared/contracts/operations.ts";
+import { REMOVED_KIND } from "../../shared/core/search/removed-insight.ts";
 import type { SchemaStep } from "../runtime/schema.ts";
 
 export const INSIGHT_SCHEMA: readonly SchemaStep[] = [
@@ -35,19 +35,33 @@ export class InsightStore {
     this.#sql = sql;
   }
 
-  /** Within the transaction of the step's event. */
-  write(step: string, operation: Operation, insights: readonly NewInsight[], seq: number): void {
+  /** Within the transaction of the step's event. Takes the place of what an earlier run of the step had found. */
+  write(step: { readonly id: string; readonly operation: string }, insights: readonly NewInsight[], seq: number): void {
     insights.forEach((insight, ordinal) => {
-      const body = JSON.stringify({ id: idOf(step, ordinal), step, operation, ...insight });
-      this.#sql.exec(
-        "INSERT OR REPLACE INTO insights (step, ordinal, kind, seq, body) VALUES (?, ?, ?, ?, ?)",
-        step,
-        ordinal,
-        insight.kind,
-        seq,
-        body,
-      );
+      const body = JSON.stringify({ id: idOf(step.id, ordinal), step: step.id, operation: step.operation, ...insight });
+      this.#put(step.id, ordinal, insight.kind, seq, body);
     });
+    this.#remove("step = ? AND ordinal >= ?", [step.id, insights.length], seq);
+  }
+
+  /** All findings, within the transaction of the event that takes them back. */
+  removeAll(seq: number): void {
+    this.#remove("1 = 1", [], seq);
+  }
+
+  /** What the step has found, in order. */
+  ofStep(step: string): NewInsight[] {
+    return this.#sql
+      .exec<{ body: string }>(
+        "SELECT body FROM insights WHERE step = ? AND kind <> ? ORDER BY ordinal",
+        step,
+        REMOVED_KIND,
+      )
+      .toArray()
+      .map((row) => {
+        const { id: _id, step: _step, operation: _operation, ...insight } = toInsight(row);
+        return insight;
+      });
   }
 
   /** In order of recording, then position. */
@@ -56,8 +70,10 @@ export class InsightStore {
     const from = after === null ? { seq: 0, ordinal: -1 } : { seq: this.#seqOf(after.step), ordinal: after.ordinal };
     const rows = this.#sql
       .exec<{ body: string }>(
-        `SELECT body FROM insights WHERE (?1 IS NULL OR kind = ?1) AND (seq > ?2 OR (seq = ?2 AND ordinal > ?3))
-         ORDER BY seq, ordinal LIMIT ?4`,
+        `SELECT body FROM insights
+         WHERE kind <> ?1 AND (?2 IS NULL OR kind = ?2) AND (seq > ?3 OR (seq = ?3 AND ordinal > ?4))
+         ORDER BY seq, ordinal LIMIT ?5`,
+        REMOVED_KIND,
         page.kind,
         from.seq,
         from.ordinal,
@@ -68,8 +84,8 @@ export class InsightStore {
   }
 
   /**
-   * Insights recorded after `afterSeq`, in whole events, until about `maxBytes` are together. `upToSeq` is the last
-   * event that is complete in the answer; null when nothing was left out.
+   * Insights recorded after `afterSeq`, those that were removed since as such, in whole events, until about `maxBytes`
+   * are together. `upToSeq` is the last event that is complete in the answer; null when nothing was left out.
    */
   since(afterSeq: number, maxBytes: number): { insights: Insight[]; upToSeq: number | null } {
     const insights: Insight[] = [];
@@ -89,6 +105,46 @@ export class InsightStore {
 
   clear(): void {
     this.#sql.exec("DELETE FROM insights");
+  }
+
+  #put(step: string, ordinal: number, kind: string, seq: number, body: string): void {
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO insights (step, ordinal, kind, seq, body) VALUES (?, ?, ?, ?, ?)",
+      step,
+      ordinal,
+      kind,
+      seq,
+      body,
+    );
+  }
+
+  /** The rows stay, without their content, so that the index hears of it. */
+  #remove(where: string, parameters: readonly (string | number)[], seq: number): void {
+    const rows = this.#sql
+      .exec<{ step: string; ordinal: number; body: string }>(
+        `SELECT step, ordinal, body FROM insights WHERE ${where} AND kind <> '${REMOVED_KIND}'`,
+        ...parameters,
+      )
+      .toArray();
+    for (const row of rows) {
+      const { id, step, operation, source } = toInsight(row);
+      const removed: Insight = {
+        id,
+        step,
+        operation,
+        kind: REMOVED_KIND,
+        source,
+        confidence: null,
+        timeRange: null,
+        page: null,
+        box: null,
+        text: null,
+        data: {},
+        artifact: null,
+        embedding: null,
+      };
+      this.#put(row.step, row.ordinal, REMOVED_KIND, seq, JSON.stringify(removed));
+    }
   }
 
   #seqOf(step: string): number {

@@ -1,9 +1,9 @@
 /**
- * One media asset: its upload, its journal, its analysis. Sequences only; the rules are in core/.
+ * One media asset: its upload, its journal, its analysis, its end. Sequences only; the rules are in core/.
  * Addressed by `tenant/asset`.
  */
 import { createHash } from "node:crypto";
-import type { AssetView, CompleteAsset, CreateAsset, JournalEvent } from "../../shared/contracts/asset.ts";
+import type { AssetSaga, AssetView, CompleteAsset, CreateAsset, JournalEvent } from "../../shared/contracts/asset.ts";
 import type { Artifact, Insight, NewInsight } from "../../shared/contracts/insight.ts";
 import type { Inspection, Metadata, Reason } from "../../shared/contracts/media.ts";
 import type { MediaAssetRpc, Refusable, StoredContent, UploadGrant } from "../../shared/contracts/objects.ts";
@@ -13,22 +13,28 @@ import { newId } from "../../shared/core/ids.ts";
 import { ok, refuse, type Result } from "../../shared/core/result.ts";
 import type { Refusal } from "../../shared/errors/refusal.ts";
 import type { AssetChange } from "../../shared/ports/asset-index.ts";
+import type { JobSpec } from "../gpu-job/core/spec.ts";
 import { Actor } from "../runtime/actor.ts";
 import type { OutboxRow } from "../runtime/outbox.ts";
 import { Waiters } from "../runtime/waiters.ts";
-import type { AssetCommand } from "./core/commands.ts";
-import { decide } from "./core/decide.ts";
-import { effects, INDEX } from "./core/effects.ts";
+import type { AssetCommand, FinishStep } from "./core/commands.ts";
+import { assetDecider } from "./core/decider.ts";
+import { effects, INDEX, tellIndex } from "./core/effects.ts";
 import type { AssetEvent } from "./core/events.ts";
-import { evolve } from "./core/evolve.ts";
-import { type AssetState, initialState, type LiveAsset } from "./core/state.ts";
-import { summaryOf, viewOf } from "./core/view.ts";
+import { cachedPrefixOf, prefixOf } from "./core/residue.ts";
+import { currentStep, type SagaStep } from "./core/saga.ts";
+import { artifactsOf, type AssetState, isOpen, type LiveAsset } from "./core/state.ts";
+import { assetSagaOf, summaryOf, viewOf } from "./core/view.ts";
 import { deliverAsset } from "./deliver.ts";
 import { fitsRows, INSIGHT_SCHEMA, InsightStore } from "./insights.ts";
-import { purgeContent } from "./purge.ts";
+import { deletePrefix, runSagaStep, sweepBlobs } from "./saga-steps.ts";
+import { StepCache } from "./step-cache.ts";
 
 /** Answers of one page stay well below the 32 MiB of an RPC. */
 const CHANGE_BYTES = 4 * 1024 * 1024;
+
+/** An earlier state is made from the journal; an older one than this many events allow is read from the events. */
+const MAX_REPLAY_EVENTS = 20_000;
 
 export type StepResult = {
   readonly jobId: string;
@@ -44,7 +50,7 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
   readonly #waiters = new Waiters();
 
   constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, env, { initialState, decide, evolve }, INSIGHT_SCHEMA);
+    super(ctx, env, assetDecider, INSIGHT_SCHEMA);
     this.#insights = new InsightStore(ctx.storage.sql);
   }
 
@@ -90,8 +96,16 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
     return completed.ok ? this.#view() : completed;
   }
 
-  async get(): Refusable<AssetView> {
-    return this.#view();
+  async get(asOfSeq: number | null = null): Refusable<AssetView> {
+    if (asOfSeq === null || this.#live() === null) return this.#view();
+    if (asOfSeq > this.journal.seq)
+      return refuse({ code: "not_found", detail: `The asset's newest event has number ${this.journal.seq}.` });
+    if (asOfSeq > MAX_REPLAY_EVENTS) {
+      const detail = `A state can be made of the first ${MAX_REPLAY_EVENTS} events; read the events themselves.`;
+      return refuse({ code: "invalid_request", detail, pointer: "/query/asOfSeq" });
+    }
+    const state = this.stateAsOf(asOfSeq);
+    return state.phase === "absent" ? notFound : ok(viewOf(state, asOfSeq));
   }
 
   async events(page: { after: number; limit: number; waitMs: number }): Refusable<{ events: JournalEvent[] }> {
@@ -116,39 +130,49 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
   }
 
   async artifact(name: string): Refusable<Artifact> {
-    const found = this.#live()?.artifacts.find((artifact) => artifact.name === name);
+    const state = this.#live();
+    const found = state === null ? undefined : artifactsOf(state).find((artifact) => artifact.name === name);
     return found === undefined ? notFound : ok(found);
   }
 
-  async delete(): Refusable<null> {
-    return asNull(this.execute({ type: "delete" }, () => this.#insights.clear()));
+  /** Hidden at once; content and findings go after the retention, or now. */
+  async delete({ purge }: { purge: boolean } = { purge: false }): Refusable<null> {
+    const retentionMs = Number(this.env.DELETED_RETENTION_HOURS) * 3_600_000;
+    return asNull(this.execute({ type: "delete", purge, retentionMs }));
+  }
+
+  async restore(): Refusable<AssetView> {
+    const restored = this.execute({ type: "restore", newJobId: this.#newJobId() });
+    return restored.ok ? this.#view() : restored;
+  }
+
+  async rerun(fromStep: string | null): Refusable<AssetView> {
+    const rerun = this.#executeWithRows({ type: "rerun", fromStep, newJobId: this.#newJobId() });
+    return rerun.ok ? this.#view() : rerun;
+  }
+
+  /** Of a deleted asset too. */
+  async saga(): Refusable<AssetSaga> {
+    return this.state.phase === "absent" ? notFound : ok(assetSagaOf(this.state));
+  }
+
+  async retrySaga(): Refusable<AssetSaga> {
+    const retried = this.execute({ type: "retry-saga" });
+    return retried.ok ? this.saga() : retried;
+  }
+
+  async abandonSaga(): Refusable<AssetSaga> {
+    const abandoned = this.execute({ type: "abandon-saga" });
+    return abandoned.ok ? this.saga() : abandoned;
   }
 
   async recordInspection(inspection: Inspection): Refusable<null> {
-    const jobId = newId("job", this.now(), crypto.getRandomValues(new Uint8Array(16)));
-    return asNull(this.execute({ type: "record-inspection", inspection, jobId }));
+    return asNull(this.execute({ type: "record-inspection", inspection, newJobId: this.#newJobId() }));
   }
 
   /** Ends one step of the analysis with what it found. Idempotent by step. */
   async recordStep(result: StepResult): Refusable<null> {
-    if (!fitsRows(result.insights)) {
-      const reason = { code: "result_too_large", detail: "A finding is larger than what can be kept." };
-      return this.recordStep({ ...result, status: "failed", reason, insights: [] });
-    }
-    const { insights, ...rest } = result;
-    const operation = this.#live()?.steps.find(({ id }) => id === result.step)?.operation;
-    const command: AssetCommand = {
-      type: "finish-step",
-      ...rest,
-      insightCount: insights.length,
-      insightsSha256: createHash("sha256").update(canonicalJson(insights)).digest("hex"),
-      artifacts: insights.flatMap(({ artifact }) => (artifact === null ? [] : [artifact])),
-    };
-    return asNull(
-      this.execute(command, (seq) => {
-        if (operation !== undefined) this.#insights.write(result.step, operation, insights, seq);
-      }),
-    );
+    return asNull(this.#recordStep(result, false));
   }
 
   /** How far the job has come; anything but news is passed over. */
@@ -156,15 +180,18 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
     return asNull(this.execute({ type: "advance", jobId, fraction }));
   }
 
-  /** The job has ended; steps it left open end with it. */
+  /** The job has ended; steps it left open end with it, or go to another. */
   async recordJobEnd(jobId: string, failure: Reason | null): Refusable<null> {
-    return asNull(this.execute({ type: "finish-job", jobId, failure }));
+    return asNull(this.#executeWithRows({ type: "finish-job", jobId, failure, newJobId: this.#newJobId() }));
   }
 
   async changesSince(afterSeq: number): Refusable<AssetChange> {
     const { state } = this;
     if (state.phase === "absent") return notFound;
-    const { insights, upToSeq } = this.#insights.since(afterSeq, CHANGE_BYTES);
+    const deleted = state.status === "deleted";
+    const { insights, upToSeq } = deleted
+      ? { insights: [], upToSeq: null }
+      : this.#insights.since(afterSeq, CHANGE_BYTES);
     const toSeq = Math.max(upToSeq ?? this.journal.seq, afterSeq);
     return ok({
       assetId: state.assetId,
@@ -184,20 +211,31 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
   }
 
   protected override async deliver(row: OutboxRow): Promise<void> {
-    await deliverAsset(this.env, row, this.journal.seq);
+    await deliverAsset(this.env, row, {
+      seq: () => this.journal.seq,
+      reuse: (jobId, spec) => this.#reuse(jobId, spec),
+      keepResults: () => this.#keepResults(),
+    });
   }
 
   protected override async onTimer(name: string): Promise<void> {
     switch (name) {
       case "expire-upload":
-        this.execute({ type: "expire-upload" });
-        return;
       case "expire-inspection":
-        this.execute({ type: "expire-inspection" });
+        this.execute({ type: name });
+        return;
+      case "expire-analysis":
+        this.#executeWithRows({ type: name });
         return;
       case "purge":
-      case "purge-late":
-        if (this.state.phase === "live") await purgeContent(this.env.MEDIA, this.state);
+        this.execute({ type: "purge" });
+        return;
+      case "saga":
+        await this.#runSaga();
+        return;
+      case "sweep-late":
+      case "purge-late": // Release 0.1.0's name for it.
+        await this.#sweepLate();
         return;
       default:
         throw new Error(`Unknown timer ${name}`);
@@ -206,6 +244,127 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
 
   protected override onCommitted(): void {
     this.#waiters.wake();
+  }
+
+  #recordStep(result: StepResult, cached: boolean): Result<readonly AssetEvent[], Refusal> {
+    if (!fitsRows(result.insights)) {
+      const reason = { code: "result_too_large", detail: "A finding is larger than what can be kept." };
+      return this.#recordStep({ ...result, status: "failed", reason, insights: [] }, cached);
+    }
+    const { insights, ...rest } = result;
+    const command: FinishStep = {
+      type: "finish-step",
+      ...rest,
+      insightCount: insights.length,
+      insightsSha256: createHash("sha256").update(canonicalJson(insights)).digest("hex"),
+      artifacts: insights.flatMap(({ artifact }) => (artifact === null ? [] : [artifact])),
+      cached,
+    };
+    return this.#executeWithRows(command, { step: result.step, insights });
+  }
+
+  /** A step that ends takes the rows of an earlier run with it, in the same transaction. */
+  #executeWithRows(
+    command: AssetCommand,
+    found: { readonly step: string; readonly insights: readonly NewInsight[] } | null = null,
+  ): Result<readonly AssetEvent[], Refusal> {
+    // Deciding is pure: `execute` comes to the same events.
+    const decided = assetDecider.decide(this.state, command, this.now());
+    if (!decided.ok) return decided;
+    const operations = new Map(this.#live()?.steps.map(({ id, operation }) => [id, operation]));
+    return this.execute(command, (firstSeq) => {
+      for (const [index, { type, data }] of decided.value.entries()) {
+        if (type !== "StepFinished") continue;
+        const insights = data.step === found?.step && data.status === "succeeded" ? found.insights : [];
+        this.#insights.write({ id: data.step, operation: operations.get(data.step) ?? "" }, insights, firstSeq + index);
+      }
+    });
+  }
+
+  /** Records what the step cache has of a job that is about to be submitted; what is left of it. */
+  async #reuse(jobId: string, spec: JobSpec): Promise<JobSpec | null> {
+    const { sha256, contentType } = spec.input;
+    const asked = this.#jobState(jobId);
+    if (asked === null) return null;
+    const found = asked.usesCache
+      ? await new StepCache(this.env.MEDIA, spec.tenant).find(
+          { sha256, contentType },
+          spec.steps,
+          `${cachedPrefixOf(asked)}${jobId}/`,
+        )
+      : new Map();
+    for (const [step, { metadata, insights }] of found)
+      this.#recordStep({ jobId, step, status: "succeeded", reason: null, metadata, insights }, true);
+    const state = this.#jobState(jobId);
+    if (state === null) return null;
+    const open = new Set(state.steps.filter((step) => isOpen(step) && step.jobId === jobId).map(({ id }) => id));
+    const steps = spec.steps.filter(({ id }) => open.has(id));
+    if (steps.length > 0) return { ...spec, steps };
+    this.#executeWithRows({ type: "finish-job", jobId, failure: null, newJobId: this.#newJobId() });
+    return null;
+  }
+
+  async #keepResults(): Promise<void> {
+    const state = this.#live();
+    if (state?.content == null || state.contentType === null) return;
+    const cache = new StepCache(this.env.MEDIA, state.tenant);
+    const input = { sha256: state.content.sha256, contentType: state.contentType };
+    for (const { id, operation, parameters, status, cached, metadata } of state.steps) {
+      if (status !== "succeeded" || cached) continue;
+      await cache.keep(input, { id, operation, parameters }, { metadata, insights: this.#insights.ofStep(id) });
+    }
+  }
+
+  /** Does the steps of the saga one after another, until it ends or one fails. */
+  async #runSaga(): Promise<void> {
+    for (;;) {
+      const { state } = this;
+      if (state.phase === "absent" || state.saga === null) return;
+      const step = currentStep(state.saga);
+      if (step === null) return;
+      const outcome = { saga: state.saga.number, step };
+      try {
+        await runSagaStep(step, {
+          env: this.env,
+          state: () => (this.state.phase === "live" ? this.state : state),
+          tellIndex: () => this.send(tellIndex(state)),
+          withdrawSubmission: (jobId) => this.outbox.confirm("object:gpu-job", `submit:${jobId}`),
+        });
+      } catch (error) {
+        this.logFault("saga_step_failed", error);
+        const detail = (error instanceof Error ? error.message : String(error)).slice(0, 1000);
+        this.execute({ type: "saga-step-failed", ...outcome, reason: { code: `${step}_failed`, detail } });
+        return;
+      }
+      this.execute({ type: "saga-step-done", ...outcome }, (seq) => this.#dropRows(step, seq));
+    }
+  }
+
+  #dropRows(step: SagaStep, seq: number): void {
+    if (step === "drop-findings") this.#insights.removeAll(seq);
+    if (step === "delete-insights") this.#insights.clear();
+  }
+
+  /** What was still on its way when the saga ran. */
+  async #sweepLate(): Promise<void> {
+    const { state } = this;
+    if (state.phase === "absent") return;
+    if (state.status !== "deleted") {
+      await sweepBlobs({ env: this.env, state: () => (this.state.phase === "live" ? this.state : state) });
+      return;
+    }
+    if (state.saga?.kind !== "purge" && state.deletion?.purgeAtMs !== null) return;
+    await deletePrefix(this.env.MEDIA, prefixOf(state));
+  }
+
+  #newJobId(): string {
+    return newId("job", this.now(), crypto.getRandomValues(new Uint8Array(16)));
+  }
+
+  /** The asset while it waits for this job. */
+  #jobState(jobId: string): LiveAsset | null {
+    const state = this.#live();
+    return state?.status === "analysing" && state.openJobs.some((job) => job.jobId === jobId) ? state : null;
   }
 
   /** Null for an asset that is not there, or not there any more. */

@@ -1,58 +1,15 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { createHash } from "node:crypto";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Report } from "../../shared/contracts/agent.ts";
-import type { NewInsight } from "../../shared/contracts/insight.ts";
-import type { Inspection } from "../../shared/contracts/media.ts";
 import { canonicalJson } from "../../shared/core/canonical-json.ts";
-import { agentPool, gpuJob, mediaAsset } from "../addresses.ts";
+import { agentPool, gpuJob } from "../addresses.ts";
+import { freshAssets, insight, inspection, upload } from "./testing/assets.ts";
 
-const SHA = "a".repeat(64);
 const at = "2026-01-01T00:00:00.000Z";
-let counter = 0;
-
-/** A fresh asset, its stub for the test's tools and its typed stub. */
-function fresh() {
-  counter += 1;
-  const assetId = `ast_${"0".repeat(20)}${String(counter).padStart(6, "0")}`;
-  const raw = env.MEDIA_ASSET.get(env.MEDIA_ASSET.idFromName(`ten_test/${assetId}`));
-  return { assetId, raw, asset: mediaAsset(env, "ten_test", assetId) };
-}
-
-const inspection: Inspection = {
-  verdict: "accepted",
-  reason: null,
-  mediaType: "image",
-  contentType: "image/png",
-  metadata: { width: 10, height: 10 },
-  errors: [],
-  bytesRead: 100,
-  rangeReads: 1,
-};
-
-const insight = (text: string): NewInsight => ({
-  kind: "ocr-text",
-  source: { engine: "cpu", model: "test", digest: null },
-  confidence: 0.9,
-  timeRange: null,
-  page: null,
-  box: null,
-  text,
-  data: {},
-  artifact: null,
-  embedding: null,
-});
-
-async function uploaded() {
-  const made = fresh();
-  await made.asset.create({ tenant: "ten_test", assetId: made.assetId, body: { name: "a.png" } });
-  const grant = await made.asset.beginUpload();
-  if (!grant.ok) throw new Error(grant.error.code);
-  await made.asset.finishUpload(grant.value.upload, { sizeBytes: 3, sha256: SHA });
-  await made.asset.complete({});
-  return made;
-}
+const fresh = freshAssets(0);
+const uploaded = () => upload(fresh());
 
 describe("MediaAsset", () => {
   it("keeps its state over an eviction between any two steps", async () => {
@@ -157,18 +114,6 @@ describe("MediaAsset", () => {
     const page = await waiting;
     expect(page.ok && page.value.events.map(({ type }) => type)).toContain("AssetInspected");
   });
-
-  it("is not found once deleted, and removes its objects from the bucket", async () => {
-    const { asset, raw, assetId } = await uploaded();
-    await env.MEDIA.put(`ten_test/assets/${assetId}/uploads/1`, "abc");
-    await asset.delete();
-    expect(await asset.get()).toMatchObject({ ok: false, error: { code: "not_found" } });
-    // The alarm is due at once and may be running already.
-    await runDurableObjectAlarm(raw);
-    await vi.waitFor(async () =>
-      expect((await env.MEDIA.list({ prefix: `ten_test/assets/${assetId}/` })).objects).toEqual([]),
-    );
-  });
 });
 
 describe("an asset, its job and an agent", () => {
@@ -220,36 +165,5 @@ describe("an asset, its job and an agent", () => {
       view = await asset.get();
     }
     expect(view).toMatchObject({ ok: true, value: { status: "analysed", insightCount: steps.length, progress: 1 } });
-  });
-
-  it("refuses reports of an attempt that has lost its lease", async () => {
-    const jobId = "job_00000000000000000000000001";
-    const raw = env.GPU_JOB.get(env.GPU_JOB.idFromName(`ten_test/${jobId}`));
-    const job = gpuJob(env, "ten_test", jobId);
-    await job.submit(jobId, {
-      tenant: "ten_test",
-      assetId: "ast_00000000000000000000999999",
-      pipeline: "standard@1",
-      steps: [{ id: "ocr", operation: "ocr", parameters: {} }],
-      input: {
-        key: "k",
-        name: "a",
-        mediaType: "image",
-        contentType: "image/png",
-        sizeBytes: 1,
-        sha256: SHA,
-        metadata: {},
-      },
-    });
-    expect(await job.startAttempt("agt_a")).toMatchObject({ ok: true, value: { attempt: 1 } });
-    await runInDurableObject(raw, (_instance, state) =>
-      state.storage.sql.exec("UPDATE timers SET due_at = 1 WHERE name = 'lease'"),
-    );
-    await runDurableObjectAlarm(raw);
-    expect(await job.takeReports(1, [{ seq: 1, at, type: "heartbeat" }])).toMatchObject({
-      ok: false,
-      error: { code: "attempt_superseded" },
-    });
-    expect(await job.startAttempt("agt_b")).toMatchObject({ ok: true, value: { attempt: 2 } });
   });
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { InspectionError, MediaType, Metadata, Reason } from "./media.ts";
 import { Operation } from "./operations.ts";
+import { Pipeline } from "./pipeline.ts";
 
 export const AssetId = z.string().regex(/^ast_[0-9A-Za-z]{20,32}$/);
 export const JobId = z.string().regex(/^job_[0-9A-Za-z]{20,32}$/);
@@ -26,8 +27,23 @@ export const AssetStep = z.strictObject({
   operation: Operation,
   status: StepStatus,
   reason: Reason.nullable(),
+  /** Steps whose results it needs. */
+  dependsOn: z.array(z.string()),
+  /** The job that has or had it last; null when none has had it yet. */
+  jobId: JobId.nullable(),
+  /** How many jobs were given it. */
+  attempts: z.int().min(0),
+  /** The result is that of an earlier analysis of the same bytes. */
+  cached: z.boolean(),
 });
 export type AssetStep = z.infer<typeof AssetStep>;
+
+/**
+ * What closes an asset's way in (`ingest`) or out (`purge`), step by step. `compensating`: what was half-made is taken
+ * back. Terminal: `completed`, `compensated`, `abandoned`; a `stuck` one waits for an operator.
+ */
+export const SagaStatus = z.enum(["running", "compensating", "completed", "compensated", "stuck", "abandoned"]);
+export type SagaStatus = z.infer<typeof SagaStatus>;
 
 const instant = z.iso.datetime({ offset: true });
 
@@ -61,6 +77,31 @@ export const AssetView = z.strictObject({
 });
 export type AssetView = z.infer<typeof AssetView>;
 
+export const SagaView = z.strictObject({
+  kind: z.enum(["ingest", "purge"]),
+  status: SagaStatus,
+  steps: z.array(z.strictObject({ name: z.string(), status: z.enum(["pending", "done"]) })),
+  /** Failures of the step under way; 0 after each that was done. */
+  attempts: z.int().min(0),
+  /** Why the last try failed. */
+  reason: Reason.nullable(),
+  /** When the step under way is tried again. */
+  retryAt: instant.nullable(),
+  startedAt: instant,
+  endedAt: instant.nullable(),
+});
+export type SagaView = z.infer<typeof SagaView>;
+
+/** How an asset's saga stands; of a deleted asset until when it can be restored. */
+export const AssetSaga = z.strictObject({
+  assetId: AssetId,
+  status: AssetStatus,
+  /** Null while there is nothing to close. */
+  saga: SagaView.nullable(),
+  restorableUntil: instant.nullable(),
+});
+export type AssetSaga = z.infer<typeof AssetSaga>;
+
 /** One entry of an asset's journal: hash-chained, gapless. */
 export const JournalEvent = z.strictObject({
   seq: z.int().min(1),
@@ -82,6 +123,8 @@ export const CreateAsset = z.strictObject({
     .regex(/^[0-9a-f]{64}$/)
     .optional(),
   tags: z.array(z.string().min(1).max(100)).max(50).optional(),
+  /** The steps of the analysis; left out, the built-in pipeline of the media type. */
+  pipeline: Pipeline.optional(),
 });
 export type CreateAsset = z.infer<typeof CreateAsset>;
 
@@ -93,6 +136,10 @@ export const CompleteAsset = z.strictObject({
     .optional(),
 });
 export type CompleteAsset = z.infer<typeof CompleteAsset>;
+
+/** Which part of a finished analysis is done again: a step and all that depend on it, or everything. */
+export const RerunAsset = z.strictObject({ fromStep: z.string().min(1).max(60).optional() });
+export type RerunAsset = z.infer<typeof RerunAsset>;
 
 /** What the index keeps of an asset, for lists and filters. */
 export const AssetSummary = AssetView.pick({

@@ -5,7 +5,7 @@
 import type { Result } from "../core/result.ts";
 import type { Refusal } from "../errors/refusal.ts";
 import type { AssetChange } from "../ports/asset-index.ts";
-import type { AssetView, CompleteAsset, CreateAsset, JournalEvent } from "./asset.ts";
+import type { AssetSaga, AssetView, CompleteAsset, CreateAsset, JournalEvent } from "./asset.ts";
 import type { JobView } from "./job.ts";
 import type { Artifact, Insight } from "./insight.ts";
 import type { Inspection } from "./media.ts";
@@ -52,7 +52,8 @@ export interface MediaAssetRpc {
   /** The bytes did not arrive; the next upload may begin. */
   failUpload(upload: number): Refusable<null>;
   complete(body: CompleteAsset): Refusable<AssetView>;
-  get(): Refusable<AssetView>;
+  /** With a number: as it was after that event. */
+  get(asOfSeq?: number | null): Refusable<AssetView>;
   /** Events with `seq > after`, oldest first. With `waitMs` the call stays open until there is one, or the time is up. */
   events(page: { after: number; limit: number; waitMs: number }): Refusable<{ events: JournalEvent[] }>;
   /** In order of steps, then position; `after` is an insight id. */
@@ -63,7 +64,17 @@ export interface MediaAssetRpc {
   }): Refusable<{ insights: Insight[]; more: boolean }>;
   content(): Refusable<StoredContent>;
   artifact(name: string): Refusable<Artifact>;
-  delete(): Refusable<null>;
+  /** Hidden at once. With `purge` nothing of it is kept; otherwise it can be restored for a time. */
+  delete(how?: { purge: boolean }): Refusable<null>;
+  restore(): Refusable<AssetView>;
+  /** Does a step and all that depend on it again, or everything. */
+  rerun(fromStep: string | null): Refusable<AssetView>;
+  /** How the closing or purging of the asset stands, of a deleted one too. */
+  saga(): Refusable<AssetSaga>;
+  /** Goes on with a saga that is stuck. */
+  retrySaga(): Refusable<AssetSaga>;
+  /** Leaves a saga that is stuck as it is, for good. */
+  abandonSaga(): Refusable<AssetSaga>;
   recordInspection(inspection: Inspection): Refusable<null>;
   /** What the index lacks after `afterSeq`; an asset without news answers `toSeq = afterSeq`. */
   changesSince(afterSeq: number): Refusable<AssetChange>;

@@ -88,6 +88,30 @@ export const ERRORS = {
     retryable: true,
     fix: "Wait until the upload is complete.",
   },
+  asset_busy: {
+    status: 409,
+    title: "The asset is being worked on",
+    retryable: true,
+    fix: "Wait until the asset is finished, and ask again.",
+  },
+  asset_not_analysable: {
+    status: 409,
+    title: "The asset has no analysis to repeat",
+    retryable: false,
+    fix: "Read the asset's `reason`; upload the file as a new asset.",
+  },
+  asset_purged: {
+    status: 410,
+    title: "The asset is gone for good",
+    retryable: false,
+    fix: "Upload the file as a new asset; deleted assets can be restored only for a time.",
+  },
+  saga_not_stuck: {
+    status: 409,
+    title: "Nothing waits for an operator",
+    retryable: false,
+    fix: "Read the asset's saga; only one that is `stuck` can be retried or abandoned.",
+  },
   range_not_satisfiable: {
     status: 416,
     title: "The range lies outside the content",
@@ -111,6 +135,12 @@ export const ERRORS = {
     title: "The signed token is not valid",
     retryable: false,
     fix: "Use the URL as it was issued, before it expires.",
+  },
+  job_not_in_state: {
+    status: 409,
+    title: "The job is in no state for that",
+    retryable: false,
+    fix: "Read the job's `status`; what has ended, or waits already, cannot be changed so.",
   },
   attempt_superseded: {
     status: 409,

@@ -3,6 +3,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import {
   AssetId,
+  AssetSaga,
   AssetStep,
   AssetSummary,
   AssetView,
@@ -10,6 +11,8 @@ import {
   CreateAsset,
   JobId,
   JournalEvent,
+  RerunAsset,
+  SagaView,
 } from "../../shared/contracts/asset.ts";
 import { JobView } from "../../shared/contracts/job.ts";
 import { Insight } from "../../shared/contracts/insight.ts";
@@ -53,6 +56,11 @@ export const AssetSummaryBody = registry.register("AssetSummary", AssetSummary.e
 export const JobBody = registry.register("Job", JobView.extend({ reason }));
 export const CreateAssetBody = registry.register("CreateAsset", CreateAsset);
 export const CompleteAssetBody = registry.register("CompleteAsset", CompleteAsset);
+export const RerunAssetBody = registry.register("RerunAsset", RerunAsset);
+export const AssetSagaBody = registry.register(
+  "AssetSaga",
+  AssetSaga.extend({ saga: z.union([registry.register("Saga", SagaView.extend({ reason })), z.null()]) }),
+);
 export const EventBody = registry.register("Event", JournalEvent.extend({ data: anyObject }));
 export const InsightBody = registry.register("Insight", Insight.extend({ data: anyObject }));
 export const SearchHitBody = registry.register("SearchHit", SearchHit.extend({ mediaType }));

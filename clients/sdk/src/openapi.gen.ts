@@ -44,9 +44,109 @@ export interface paths {
         post?: never;
         /**
          * Delete an asset
-         * @description Removes the asset, its content and its findings for good. Repeated, it answers 404: the asset is gone.
+         * @description Hides the asset at once. Content and findings are kept for the retention (30 days unless set otherwise), in which it can be restored, and are then removed for good. Repeated, it answers 404: the asset is gone.
          */
         delete: operations["deleteAsset"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/assets/{assetId}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring back a deleted asset
+         * @description Within the retention (30 days unless set otherwise) the asset comes back as it was: content, findings, place in the search. Work that the deletion interrupted goes on. On an asset that is not deleted it changes nothing.
+         */
+        post: operations["restoreAsset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/assets/{assetId}/rerun": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Analyse again
+         * @description Does the analysis of a finished asset again: all of it, or one step and those that depend on it. Results of the other steps stay, and those of the repeated steps stay until new ones take their place.
+         */
+        post: operations["rerunAsset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/assets/{assetId}/saga": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how an asset is closed or purged
+         * @description The steps that remove what an ended upload or analysis left, or everything of a deleted asset. The one read that also answers for a deleted asset.
+         */
+        get: operations["getAssetSaga"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/assets/{assetId}/saga/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on with a stuck saga
+         * @description Tries the step again on which the saga is stuck, with all its tries. One that is at work goes on.
+         */
+        post: operations["retryAssetSaga"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/assets/{assetId}/saga/abandon": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give up a stuck saga
+         * @description Leaves what the saga could not remove where it is, for good, and says so in the journal.
+         */
+        post: operations["abandonAssetSaga"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -189,6 +289,106 @@ export interface paths {
          */
         get: operations["listJobEvents"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jobs/{jobId}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm a job
+         * @description Lets a job go that waits for a word of its owner (`awaiting_confirmation`).
+         */
+        post: operations["confirmJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jobs/{jobId}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause a job
+         * @description The attempt under way has 30 s to hand over what it has; then the job is `paused` until it is resumed. A job that nobody resumes expires after 7 days.
+         */
+        post: operations["pauseJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jobs/{jobId}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume a paused job
+         * @description A new attempt continues from the last checkpoint; steps that have been reported are not done again.
+         */
+        post: operations["resumeJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jobs/{jobId}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a job
+         * @description The attempt under way has 30 s to hand over what it has (`canceling`); then the job is `canceled`. Steps reported by then keep their findings. A job that has ended stays as it is.
+         */
+        post: operations["cancelJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jobs/{jobId}/priority": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a job's priority
+         * @description Takes effect on waiting jobs at once; an attempt under way goes on.
+         */
+        put: operations["setJobPriority"];
         post?: never;
         delete?: never;
         options?: never;
@@ -424,6 +624,10 @@ export interface components {
             /** @enum {string} */
             status: "pending" | "running" | "succeeded" | "skipped" | "failed";
             reason: components["schemas"]["Reason"] | null;
+            dependsOn: string[];
+            jobId: string | null;
+            attempts: number;
+            cached: boolean;
         };
         Asset: {
             id: string;
@@ -500,6 +704,9 @@ export interface components {
             checkpoint: {
                 nextSegment: number;
                 sizeBytes: number;
+                engine: string | null;
+                /** Format: date-time */
+                committedAt: string;
             } | null;
             steps: {
                 done: number;
@@ -516,10 +723,57 @@ export interface components {
             sizeBytes?: number;
             sha256?: string;
             tags?: string[];
+            pipeline?: {
+                name: string;
+                steps: {
+                    id: string;
+                    /** @enum {string} */
+                    operation: "probe" | "thumbnail" | "colours" | "quality" | "fingerprint" | "ocr" | "shots" | "keyframes" | "storyboard" | "black-frames" | "loudness" | "silence" | "waveform" | "document-text" | "language" | "keywords" | "page-count" | "embed" | "caption" | "detect-objects" | "moderate" | "transcribe" | "summarise";
+                    parameters?: {
+                        [key: string]: unknown;
+                    };
+                    /** @default [] */
+                    dependsOn: string[];
+                    /** @default main */
+                    lane: string;
+                    /** @default false */
+                    required: boolean;
+                }[];
+            };
         };
         CompleteAsset: {
             sizeBytes?: number;
             sha256?: string;
+        };
+        RerunAsset: {
+            fromStep?: string;
+        };
+        Saga: {
+            /** @enum {string} */
+            kind: "ingest" | "purge";
+            /** @enum {string} */
+            status: "running" | "compensating" | "completed" | "compensated" | "stuck" | "abandoned";
+            steps: {
+                name: string;
+                /** @enum {string} */
+                status: "pending" | "done";
+            }[];
+            attempts: number;
+            reason: components["schemas"]["Reason"] | null;
+            /** Format: date-time */
+            retryAt: string | null;
+            /** Format: date-time */
+            startedAt: string;
+            /** Format: date-time */
+            endedAt: string | null;
+        };
+        AssetSaga: {
+            assetId: string;
+            /** @enum {string} */
+            status: "uploading" | "inspecting" | "analysing" | "analysed" | "failed" | "quarantined" | "deleted";
+            saga: components["schemas"]["Saga"] | null;
+            /** Format: date-time */
+            restorableUntil: string | null;
         };
         Event: {
             seq: number;
@@ -787,7 +1041,11 @@ export interface operations {
                      *           "id": "colours",
                      *           "operation": "colours",
                      *           "status": "succeeded",
-                     *           "reason": null
+                     *           "reason": null,
+                     *           "dependsOn": [],
+                     *           "jobId": "job_01K5Q3VA00X4Y6Z8A0B1C2D3E4",
+                     *           "attempts": 1,
+                     *           "cached": false
                      *         }
                      *       ],
                      *       "jobId": "job_01K5Q3VA00X4Y6Z8A0B1C2D3E4",
@@ -921,7 +1179,10 @@ export interface operations {
     };
     getAsset: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The asset as it was after the event of this number; 404 when it has no such event */
+                asOfSeq?: number;
+            };
             header?: {
                 /** @description Entity tag of an earlier answer */
                 "If-None-Match"?: string;
@@ -965,7 +1226,11 @@ export interface operations {
                      *           "id": "colours",
                      *           "operation": "colours",
                      *           "status": "succeeded",
-                     *           "reason": null
+                     *           "reason": null,
+                     *           "dependsOn": [],
+                     *           "jobId": "job_01K5Q3VA00X4Y6Z8A0B1C2D3E4",
+                     *           "attempts": 1,
+                     *           "cached": false
                      *         }
                      *       ],
                      *       "jobId": "job_01K5Q3VA00X4Y6Z8A0B1C2D3E4",
@@ -1023,6 +1288,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal`: Something went wrong here */
             500: {
                 headers: {
@@ -1036,7 +1310,10 @@ export interface operations {
     };
     deleteAsset: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `true` removes content and findings now; also of an asset that is deleted already */
+                purge?: "true" | "false";
+            };
             header?: never;
             path: {
                 assetId: string;
@@ -1072,6 +1349,571 @@ export interface operations {
             };
             /** @description `not_found`: Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreAsset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                assetId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The asset is back */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ast_01K5Q3V9W2X4Y6Z8A0B1C2D3E4",
+                     *       "name": "harbour.jpg",
+                     *       "status": "analysed",
+                     *       "reason": null,
+                     *       "mediaType": "image",
+                     *       "contentType": "image/jpeg",
+                     *       "sizeBytes": 482113,
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "tags": [
+                     *         "holiday"
+                     *       ],
+                     *       "metadata": {
+                     *         "width": 4032,
+                     *         "height": 3024,
+                     *         "cameraMake": "Canon"
+                     *       },
+                     *       "inspectionErrors": [],
+                     *       "steps": [
+                     *         {
+                     *           "id": "colours",
+                     *           "operation": "colours",
+                     *           "status": "succeeded",
+                     *           "reason": null,
+                     *           "dependsOn": [],
+                     *           "jobId": "job_01K5Q3VA00X4Y6Z8A0B1C2D3E4",
+                     *           "attempts": 1,
+                     *           "cached": false
+                     *         }
+                     *       ],
+                     *       "jobId": "job_01K5Q3VA00X4Y6Z8A0B1C2D3E4",
+                     *       "progress": 1,
+                     *       "insightCount": 1,
+                     *       "artifacts": [
+                     *         {
+                     *           "name": "thumbnail.webp",
+                     *           "contentType": "image/webp",
+                     *           "sizeBytes": 9120
+                     *         }
+                     *       ],
+                     *       "seq": 8,
+                     *       "createdAt": "2026-09-21T08:30:00.000Z",
+                     *       "uploadedAt": "2026-09-21T08:30:02.000Z",
+                     *       "inspectedAt": "2026-09-21T08:30:03.000Z",
+                     *       "finishedAt": "2026-09-21T08:30:09.000Z",
+                     *       "updatedAt": "2026-09-21T08:30:09.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Asset"];
+                };
+            };
+            /** @description `unauthorized`: No valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `asset_purged`: The asset is gone for good */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rerunAsset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                assetId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "fromStep": "ocr"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RerunAsset"];
+            };
+        };
+        responses: {
+            /** @description The asset is analysed again */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ast_01K5Q3V9W2X4Y6Z8A0B1C2D3E4",
+                     *       "name": "harbour.jpg",
+                     *       "status": "analysing",
+                     *       "reason": null,
+                     *       "mediaType": "image",
+                     *       "contentType": "image/jpeg",
+                     *       "sizeBytes": 482113,
+                     *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "tags": [
+                     *         "holiday"
+                     *       ],
+                     *       "metadata": {
+                     *         "width": 4032,
+                     *         "height": 3024,
+                     *         "cameraMake": "Canon"
+                     *       },
+                     *       "inspectionErrors": [],
+                     *       "steps": [
+                     *         {
+                     *           "id": "colours",
+                     *           "operation": "colours",
+                     *           "status": "succeeded",
+                     *           "reason": null,
+                     *           "dependsOn": [],
+                     *           "jobId": "job_01K5Q3VA00X4Y6Z8A0B1C2D3E4",
+                     *           "attempts": 1,
+                     *           "cached": false
+                     *         }
+                     *       ],
+                     *       "jobId": "job_01K5Q3VA00X4Y6Z8A0B1C2D3E4",
+                     *       "progress": 0,
+                     *       "insightCount": 1,
+                     *       "artifacts": [
+                     *         {
+                     *           "name": "thumbnail.webp",
+                     *           "contentType": "image/webp",
+                     *           "sizeBytes": 9120
+                     *         }
+                     *       ],
+                     *       "seq": 8,
+                     *       "createdAt": "2026-09-21T08:30:00.000Z",
+                     *       "uploadedAt": "2026-09-21T08:30:02.000Z",
+                     *       "inspectedAt": "2026-09-21T08:30:03.000Z",
+                     *       "finishedAt": null,
+                     *       "updatedAt": "2026-09-21T08:30:09.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Asset"];
+                };
+            };
+            /** @description `malformed_json`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: No valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `asset_busy`: The asset is being worked on; `asset_not_analysable`: The asset has no analysis to repeat */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not accepted */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAssetSaga: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                assetId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The saga */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "assetId": "ast_01K5Q3V9W2X4Y6Z8A0B1C2D3E4",
+                     *       "status": "deleted",
+                     *       "saga": {
+                     *         "kind": "purge",
+                     *         "status": "stuck",
+                     *         "steps": [
+                     *           {
+                     *             "name": "delete-insights",
+                     *             "status": "done"
+                     *           },
+                     *           {
+                     *             "name": "delete-blobs",
+                     *             "status": "pending"
+                     *           }
+                     *         ],
+                     *         "attempts": 8,
+                     *         "reason": {
+                     *           "code": "delete-blobs_failed",
+                     *           "detail": "The bucket did not answer."
+                     *         },
+                     *         "retryAt": null,
+                     *         "startedAt": "2026-09-21T08:30:00.000Z",
+                     *         "endedAt": null
+                     *       },
+                     *       "restorableUntil": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AssetSaga"];
+                };
+            };
+            /** @description `unauthorized`: No valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryAssetSaga: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                assetId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The saga */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "assetId": "ast_01K5Q3V9W2X4Y6Z8A0B1C2D3E4",
+                     *       "status": "deleted",
+                     *       "saga": {
+                     *         "kind": "purge",
+                     *         "status": "stuck",
+                     *         "steps": [
+                     *           {
+                     *             "name": "delete-insights",
+                     *             "status": "done"
+                     *           },
+                     *           {
+                     *             "name": "delete-blobs",
+                     *             "status": "pending"
+                     *           }
+                     *         ],
+                     *         "attempts": 8,
+                     *         "reason": {
+                     *           "code": "delete-blobs_failed",
+                     *           "detail": "The bucket did not answer."
+                     *         },
+                     *         "retryAt": null,
+                     *         "startedAt": "2026-09-21T08:30:00.000Z",
+                     *         "endedAt": null
+                     *       },
+                     *       "restorableUntil": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AssetSaga"];
+                };
+            };
+            /** @description `unauthorized`: No valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `saga_not_stuck`: Nothing waits for an operator */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    abandonAssetSaga: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                assetId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The saga */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "assetId": "ast_01K5Q3V9W2X4Y6Z8A0B1C2D3E4",
+                     *       "status": "deleted",
+                     *       "saga": {
+                     *         "kind": "purge",
+                     *         "status": "stuck",
+                     *         "steps": [
+                     *           {
+                     *             "name": "delete-insights",
+                     *             "status": "done"
+                     *           },
+                     *           {
+                     *             "name": "delete-blobs",
+                     *             "status": "pending"
+                     *           }
+                     *         ],
+                     *         "attempts": 8,
+                     *         "reason": {
+                     *           "code": "delete-blobs_failed",
+                     *           "detail": "The bucket did not answer."
+                     *         },
+                     *         "retryAt": null,
+                     *         "startedAt": "2026-09-21T08:30:00.000Z",
+                     *         "endedAt": null
+                     *       },
+                     *       "restorableUntil": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AssetSaga"];
+                };
+            };
+            /** @description `unauthorized`: No valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `saga_not_stuck`: Nothing waits for an operator */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1258,7 +2100,11 @@ export interface operations {
                      *           "id": "colours",
                      *           "operation": "colours",
                      *           "status": "succeeded",
-                     *           "reason": null
+                     *           "reason": null,
+                     *           "dependsOn": [],
+                     *           "jobId": "job_01K5Q3VA00X4Y6Z8A0B1C2D3E4",
+                     *           "attempts": 1,
+                     *           "cached": false
                      *         }
                      *       ],
                      *       "jobId": "job_01K5Q3VA00X4Y6Z8A0B1C2D3E4",
@@ -1397,7 +2243,11 @@ export interface operations {
                      *           "id": "colours",
                      *           "operation": "colours",
                      *           "status": "succeeded",
-                     *           "reason": null
+                     *           "reason": null,
+                     *           "dependsOn": [],
+                     *           "jobId": "job_01K5Q3VA00X4Y6Z8A0B1C2D3E4",
+                     *           "attempts": 1,
+                     *           "cached": false
                      *         }
                      *       ],
                      *       "jobId": "job_01K5Q3VA00X4Y6Z8A0B1C2D3E4",
@@ -1897,6 +2747,389 @@ export interface operations {
             };
             /** @description `not_found`: Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                jobId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job after that */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description `unauthorized`: No valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `job_not_in_state`: The job is in no state for that */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pauseJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                jobId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job after that */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description `unauthorized`: No valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `job_not_in_state`: The job is in no state for that */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumeJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                jobId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job after that */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description `unauthorized`: No valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `job_not_in_state`: The job is in no state for that */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                jobId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job after that */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description `unauthorized`: No valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `job_not_in_state`: The job is in no state for that */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setJobPriority: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                jobId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "priority": 90
+                 *     }
+                 */
+                "application/json": {
+                    /** @description 0 is served last, 100 first */
+                    priority: number;
+                };
+            };
+        };
+        responses: {
+            /** @description The job after that */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description `malformed_json`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: No valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `job_not_in_state`: The job is in no state for that */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not accepted */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2493,7 +3726,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                code: "malformed_json" | "invalid_request" | "invalid_cursor" | "unauthorized" | "forbidden" | "not_found" | "method_not_allowed" | "unsupported_media_type" | "payload_too_large" | "asset_not_uploading" | "upload_incomplete" | "upload_superseded" | "size_mismatch" | "checksum_mismatch" | "content_unavailable" | "range_not_satisfiable" | "precondition_failed" | "idempotency_conflict" | "invalid_token" | "attempt_superseded" | "too_many_held_reports" | "search_unavailable" | "index_unavailable" | "dead_letter_purged" | "queue_unavailable" | "internal";
+                code: "malformed_json" | "invalid_request" | "invalid_cursor" | "unauthorized" | "forbidden" | "not_found" | "method_not_allowed" | "unsupported_media_type" | "payload_too_large" | "asset_not_uploading" | "upload_incomplete" | "upload_superseded" | "size_mismatch" | "checksum_mismatch" | "content_unavailable" | "asset_busy" | "asset_not_analysable" | "asset_purged" | "saga_not_stuck" | "range_not_satisfiable" | "precondition_failed" | "idempotency_conflict" | "invalid_token" | "job_not_in_state" | "attempt_superseded" | "too_many_held_reports" | "search_unavailable" | "index_unavailable" | "dead_letter_purged" | "queue_unavailable" | "internal";
             };
             cookie?: never;
         };

@@ -1,17 +1,20 @@
 /** What an event of an asset makes the object tell others, or wait for. Pure. */
-import { STANDARD_PIPELINE, standardSteps } from "../../../shared/core/analysis/standard-pipeline.ts";
 import type { Effect } from "../../../shared/core/effect.ts";
-import type { AssetEvent } from "./events.ts";
-import type { AssetState, LiveAsset } from "./state.ts";
+import type { AssetEvent, PlannedJob } from "./events.ts";
+import { insightCountOf, type AssetState, type LiveAsset } from "./state.ts";
 
 /** An upload that does not arrive within a day is given up (Mux allows 1 h by default and 7 days at most). */
 const UPLOAD_TTL_MS = 24 * 3_600_000;
 /** Longer than all deliveries of the queue and its dead letters together. */
 const INSPECTION_TTL_MS = 15 * 60_000;
-const PURGE_LATE_MS = 3_600_000;
+/** Longer than all jobs of a step together: one that is never heard of again ends the analysis. */
+const ANALYSIS_TTL_MS = 24 * 3_600_000;
+/** What an upload or an attempt under way still writes after the first sweep goes with a second. */
+const SWEEP_LATE_MS = 3_600_000;
 
 export const INSPECT = { target: "queue:inspect", key: "inspect" } as const;
 export const INDEX = { target: "queue:index", key: "index" } as const;
+export const KEEP_RESULTS = { target: "step-cache", key: "keep" } as const;
 
 export function effects(state: AssetState, event: AssetEvent, atMs: number): readonly Effect[] {
   if (state.phase === "absent") return [];
@@ -23,78 +26,127 @@ const UNPUBLISHED: ReadonlySet<AssetEvent["type"]> = new Set([
   "UploadBegun",
   "MultipartNoted",
   "UploadFailed",
+  "JobsPlanned",
+  "JobEnded",
   "AnalysisAdvanced",
+  "StepReopened",
+  "SagaStarted",
+  "SagaStepFailed",
+  "SagaRetried",
+  "SagaAbandoned",
 ]);
 
 /** Events reach the index by a message that only says that there is news. */
 function publication(state: LiveAsset, event: AssetEvent): readonly Effect[] {
   if (UNPUBLISHED.has(event.type)) return [];
-  const body = { tenant: state.tenant, assetId: state.assetId };
-  return [{ kind: "send", ...INDEX, body, confirmedByReceiver: true }];
+  if (event.type === "SagaStepDone" && event.data.step !== "drop-findings") return [];
+  return [tellIndex(state)];
 }
 
+export const tellIndex = ({ tenant, assetId }: LiveAsset): Effect & { kind: "send" } => ({
+  kind: "send",
+  ...INDEX,
+  body: { tenant, assetId },
+  confirmedByReceiver: true,
+});
+
+const clear = (name: string): Effect => ({ kind: "clear-timer", name });
+
 function own(state: LiveAsset, event: AssetEvent, atMs: number): readonly Effect[] {
-  const { tenant, assetId } = state;
+  const timer = (name: string, afterMs: number): Effect => ({ kind: "timer", name, dueAtMs: atMs + afterMs });
   switch (event.type) {
     case "AssetCreated":
     case "UploadBegun":
-      return [{ kind: "timer", name: "expire-upload", dueAtMs: atMs + UPLOAD_TTL_MS }];
-    case "UploadExpired":
-    case "AssetDeleted":
-      return [
-        { kind: "clear-timer", name: "expire-upload" },
-        { kind: "clear-timer", name: "expire-inspection" },
-        { kind: "confirm", ...INSPECT },
-        { kind: "timer", name: "purge", dueAtMs: atMs },
-        // What an upload or an attempt under way still writes goes with the second one.
-        { kind: "timer", name: "purge-late", dueAtMs: atMs + PURGE_LATE_MS },
-        ...(state.jobId === null ? [] : [cancelJob(tenant, state.jobId)]),
-      ];
+      return [timer("expire-upload", UPLOAD_TTL_MS)];
     case "UploadCompleted":
-      return state.content === null
-        ? []
-        : [
-            { kind: "clear-timer", name: "expire-upload" },
-            { kind: "timer", name: "expire-inspection", dueAtMs: atMs + INSPECTION_TTL_MS },
-            {
-              kind: "send",
-              ...INSPECT,
-              body: { tenant, assetId, key: state.content.key, name: state.name, sizeBytes: state.content.sizeBytes },
-              confirmedByReceiver: true,
-            },
-          ];
+      return [clear("expire-upload"), ...inspect(state, atMs)];
     case "AssetInspected":
     case "AssetRefused":
-      return [
-        { kind: "clear-timer", name: "expire-inspection" },
-        { kind: "confirm", ...INSPECT },
-      ];
+      return [clear("expire-inspection"), { kind: "confirm", ...INSPECT }];
     case "AnalysisStarted":
-      return [submitJob(state, event.data.jobId)];
+    case "JobsPlanned":
+      return [timer("expire-analysis", ANALYSIS_TTL_MS), ...event.data.jobs.map((job) => submitJob(state, job))];
+    case "AnalysisFinished": {
+      const keep = { kind: "send", ...KEEP_RESULTS, body: {}, confirmedByReceiver: false } as const;
+      return [
+        clear("expire-analysis"),
+        ...(insightCountOf(state) > 0 && event.data.status === "analysed" ? [keep] : []),
+      ];
+    }
+    case "AssetDeleted":
+      return [
+        ...["expire-upload", "expire-inspection", "expire-analysis", "saga"].map(clear),
+        { kind: "confirm", ...INSPECT },
+        ...state.openJobs.map(({ jobId }) => cancelJob(state.tenant, jobId)),
+        ...(event.data.purgeAtMs === null
+          ? []
+          : [{ kind: "timer", name: "purge", dueAtMs: event.data.purgeAtMs } as const]),
+      ];
+    case "AssetRestored":
+      return [clear("purge"), ...resumed(state, atMs)];
+    case "SagaStarted":
+      return [
+        timer("saga", 0),
+        ...(event.data.compensating || event.data.kind === "purge" ? [timer("sweep-late", SWEEP_LATE_MS)] : []),
+      ];
+    case "SagaStepFailed":
+      return event.data.retryAtMs === null ? [] : [{ kind: "timer", name: "saga", dueAtMs: event.data.retryAtMs }];
+    case "SagaRetried":
+      return [timer("saga", 0)];
+    case "UploadExpired":
+      return [clear("expire-upload")];
+    case "AnalysisRestarted":
+      return [clear("saga")];
     case "MultipartNoted":
     case "ContentStored":
     case "UploadFailed":
+    case "JobEnded":
     case "AnalysisAdvanced":
     case "StepFinished":
-    case "AnalysisFinished":
+    case "StepReopened":
+    case "SagaStepDone":
+    case "SagaAbandoned":
+    case "AssetPurged":
       return [];
   }
 }
 
-function submitJob(state: LiveAsset, jobId: string): Effect {
-  const { tenant, assetId, name, mediaType, contentType, content, metadata } = state;
+function inspect(state: LiveAsset, atMs: number): readonly Effect[] {
+  const { tenant, assetId, name, content } = state;
+  if (content === null) return [];
+  return [
+    { kind: "timer", name: "expire-inspection", dueAtMs: atMs + INSPECTION_TTL_MS },
+    {
+      kind: "send",
+      ...INSPECT,
+      body: { tenant, assetId, key: content.key, name, sizeBytes: content.sizeBytes },
+      confirmedByReceiver: true,
+    },
+  ];
+}
+
+/** What an asset waits for that has come back; its jobs are planned by an event of their own. */
+function resumed(state: LiveAsset, atMs: number): readonly Effect[] {
+  if (state.status === "uploading") return [{ kind: "timer", name: "expire-upload", dueAtMs: atMs + UPLOAD_TTL_MS }];
+  return state.status === "inspecting" ? inspect(state, atMs) : [];
+}
+
+function submitJob(state: LiveAsset, job: PlannedJob): Effect {
+  const { tenant, assetId, name, mediaType, contentType, content, metadata, pipelineName } = state;
   return {
     kind: "send",
     target: "object:gpu-job",
-    key: `submit:${jobId}`,
+    key: `submit:${job.jobId}`,
     body: {
       command: "submit",
-      jobId,
+      jobId: job.jobId,
       spec: {
         tenant,
         assetId,
-        pipeline: STANDARD_PIPELINE,
-        steps: mediaType === null ? [] : standardSteps(mediaType),
+        pipeline: pipelineName,
+        steps: state.steps
+          .filter(({ id }) => job.steps.includes(id))
+          .map(({ id, operation, parameters }) => ({ id, operation, parameters })),
         input: { name, mediaType, contentType, ...content, metadata },
       },
     },

@@ -1,5 +1,6 @@
-import type { AssetSummary, AssetView } from "../../../shared/contracts/asset.ts";
-import { isOpen, type LiveAsset } from "./state.ts";
+import type { AssetSaga, AssetSummary, AssetView, SagaView } from "../../../shared/contracts/asset.ts";
+import type { SagaState } from "./saga.ts";
+import { artifactsOf, insightCountOf, isOpen, type LiveAsset } from "./state.ts";
 
 const instant = (ms: number): string => new Date(ms).toISOString();
 const maybe = (ms: number | null): string | null => (ms === null ? null : instant(ms));
@@ -20,11 +21,20 @@ export function viewOf(state: LiveAsset, seq: number): AssetView {
     tags: [...state.tags],
     metadata: state.metadata,
     inspectionErrors: [...state.inspectionErrors],
-    steps: [...state.steps],
+    steps: state.steps.map(({ id, operation, status, reason, dependsOn, jobId, attempts, cached }) => ({
+      id,
+      operation,
+      status,
+      reason,
+      dependsOn: [...dependsOn],
+      jobId,
+      attempts,
+      cached,
+    })),
     jobId: state.jobId,
     progress: finished ? 1 : Math.max(state.analysed, state.steps.length === 0 ? 0 : ended / state.steps.length),
-    insightCount: state.insightCount,
-    artifacts: state.artifacts.map(({ name, contentType, sizeBytes }) => ({ name, contentType, sizeBytes })),
+    insightCount: insightCountOf(state),
+    artifacts: artifactsOf(state).map(({ name, contentType, sizeBytes }) => ({ name, contentType, sizeBytes })),
     seq,
     createdAt: instant(state.createdAtMs),
     uploadedAt: maybe(state.uploadedAtMs),
@@ -57,3 +67,21 @@ export function summaryOf(state: LiveAsset, seq: number): AssetSummary {
     updatedAt,
   };
 }
+
+/** What an operator sees, of a deleted asset too. */
+export function assetSagaOf(state: LiveAsset): AssetSaga {
+  const { assetId, status, saga, deletion } = state;
+  const restorable = deletion !== null && saga === null ? deletion.purgeAtMs : null;
+  return { assetId, status, saga: saga === null ? null : sagaOf(saga), restorableUntil: maybe(restorable) };
+}
+
+const sagaOf = (saga: SagaState): SagaView => ({
+  kind: saga.kind,
+  status: saga.status,
+  steps: saga.steps.map((name, index) => ({ name, status: index < saga.done ? "done" : "pending" })),
+  attempts: saga.attempts,
+  reason: saga.reason,
+  retryAt: maybe(saga.retryAtMs),
+  startedAt: instant(saga.startedAtMs),
+  endedAt: maybe(saga.endedAtMs),
+});

@@ -4,6 +4,7 @@ import { Box } from "../../contracts/insight.ts";
 import { MediaType } from "../../contracts/media.ts";
 import type { SearchQuery } from "../../contracts/search.ts";
 import { lightStem, normalisedWords } from "../../core/embedding/words.ts";
+import { REMOVED_KIND } from "../../core/search/removed-insight.ts";
 import { snippetOf } from "../../core/search/snippet.ts";
 import { storableText } from "../../core/search/storable.ts";
 import type { RankedInsight } from "../../ports/asset-index.ts";
@@ -31,9 +32,9 @@ export function sharedParameters(tenant: string, query: SearchQuery): unknown[] 
   ];
 }
 
-/** The filters of a query, on insights `i` of assets `a`. Deleted assets never pass. */
+/** The filters of a query, on insights `i` of assets `a`. Deleted assets and removed insights never pass. */
 export const FILTERS = `
-  i.tenant = $1 and a.tenant = $1 and a.id = i.asset_id and not a.deleted
+  i.tenant = $1 and a.tenant = $1 and a.id = i.asset_id and not a.deleted and i.kind <> '${REMOVED_KIND}'
   and (cardinality($3::text[]) = 0 or a.media_type = any($3::text[]))
   and (cardinality($4::text[]) = 0 or i.kind = any($4::text[]))
   and ($5::timestamptz is null or a.created_at >= $5::timestamptz)

@@ -29,7 +29,7 @@ export async function analyse(asset: FakeAsset): Promise<void> {
     embedding: null,
   });
   const view = await asset.get();
-  const outcome = { reason: null, metadata: {}, insightsSha256: "", artifacts: [] };
+  const outcome = { reason: null, metadata: {}, insightsSha256: "", artifacts: [], cached: false };
   for (const [index, { id }] of (view.ok ? view.value.steps : []).entries()) {
     const ending =
       index === 0
@@ -37,5 +37,5 @@ export async function analyse(asset: FakeAsset): Promise<void> {
         : ({ status: "skipped", insightCount: 0 } as const);
     asset.change({ type: "finish-step", jobId: JOB_ID, step: id, ...outcome, ...ending });
   }
-  asset.change({ type: "finish-job", jobId: JOB_ID, failure: null });
+  asset.change({ type: "finish-job", jobId: JOB_ID, failure: null, newJobId: JOB_ID });
 }

@@ -3,8 +3,13 @@ import { createHash } from "node:crypto";
 import { decide } from "../../../durable-objects/media-asset/core/decide.ts";
 import type { AssetCommand } from "../../../durable-objects/media-asset/core/commands.ts";
 import { evolve } from "../../../durable-objects/media-asset/core/evolve.ts";
-import { type AssetState, initialState, type LiveAsset } from "../../../durable-objects/media-asset/core/state.ts";
-import { viewOf } from "../../../durable-objects/media-asset/core/view.ts";
+import {
+  artifactsOf,
+  type AssetState,
+  initialState,
+  type LiveAsset,
+} from "../../../durable-objects/media-asset/core/state.ts";
+import { assetSagaOf, viewOf } from "../../../durable-objects/media-asset/core/view.ts";
 import type { JournalEvent } from "../../../shared/contracts/asset.ts";
 import type { Insight } from "../../../shared/contracts/insight.ts";
 import type { MediaAssetRpc } from "../../../shared/contracts/objects.ts";
@@ -12,6 +17,7 @@ import { canonicalJson } from "../../../shared/core/canonical-json.ts";
 import { ok, refuse, type Result } from "../../../shared/core/result.ts";
 import type { Refusal } from "../../../shared/errors/refusal.ts";
 
+const RETENTION_MS = 30 * 86_400_000;
 const START_MS = Date.parse("2026-01-02T03:04:05.000Z");
 const missing = refuse<Refusal>({ code: "not_found", detail: "There is no such asset." });
 
@@ -27,20 +33,22 @@ export function fakeAsset(maxBytes: number): FakeAsset {
   let state: AssetState = initialState;
   let createdWith: string | null = null;
   const journal: JournalEvent[] = [];
+  const states: AssetState[] = [initialState];
   const found: Insight[] = [];
   const waits: number[] = [];
   const live = (): LiveAsset | null => (state.phase === "live" && state.status !== "deleted" ? state : null);
   const change = (command: AssetCommand): Result<null, Refusal> => {
-    const decided = decide(state, command);
+    const decided = decide(state, command, START_MS);
     if (!decided.ok) return decided;
     for (const event of decided.value) {
       const seq = journal.length + 1;
       state = evolve(state, event, START_MS + seq * 1000);
+      states.push(state);
       const entry = {
         seq,
         id: `evt_${seq}`,
         type: event.type,
-        version: 1,
+        version: event.version,
         at: new Date(START_MS + seq * 1000).toISOString(),
         // SAFETY: events are plain data.
         data: structuredClone(event.data) as JournalEvent["data"],
@@ -57,6 +65,11 @@ export function fakeAsset(maxBytes: number): FakeAsset {
   const changed = (command: AssetCommand) => {
     const result = change(command);
     return result.ok ? view() : result;
+  };
+  const saga = () => (state.phase === "absent" ? missing : ok(assetSagaOf(state)));
+  const operated = (command: AssetCommand) => {
+    const result = change(command);
+    return result.ok ? saga() : result;
   };
   return {
     journal,
@@ -81,7 +94,12 @@ export function fakeAsset(maxBytes: number): FakeAsset {
     finishUpload: async (upload, content) => changed({ type: "finish-upload", upload, ...content }),
     failUpload: async (upload) => change({ type: "fail-upload", upload }),
     complete: async (body) => changed({ type: "complete", body }),
-    get: async () => view(),
+    get: async (asOfSeq = null) => {
+      const then = asOfSeq === null ? state : states[asOfSeq];
+      return live() === null || then === undefined || then.phase === "absent"
+        ? missing
+        : ok(viewOf(then, asOfSeq ?? journal.length));
+    },
     events: async ({ after, limit, waitMs }) => {
       waits.push(waitMs);
       return live() === null ? missing : ok({ events: journal.filter(({ seq }) => seq > after).slice(0, limit) });
@@ -100,11 +118,17 @@ export function fakeAsset(maxBytes: number): FakeAsset {
       return ok({ ...asset.content, name: asset.name, contentType: asset.contentType ?? "application/octet-stream" });
     },
     artifact: async (name) => {
-      const one = live()?.artifacts.find((artifact) => artifact.name === name);
+      const asset = live();
+      const one = asset === null ? undefined : artifactsOf(asset).find((artifact) => artifact.name === name);
       return one === undefined ? missing : ok(one);
     },
-    delete: async () => change({ type: "delete" }),
-    recordInspection: async (inspection) => change({ type: "record-inspection", inspection, jobId: JOB_ID }),
+    delete: async ({ purge } = { purge: false }) => change({ type: "delete", purge, retentionMs: RETENTION_MS }),
+    restore: async () => changed({ type: "restore", newJobId: JOB_ID }),
+    rerun: async (fromStep) => changed({ type: "rerun", fromStep, newJobId: JOB_ID }),
+    saga: async () => saga(),
+    retrySaga: async () => operated({ type: "retry-saga" }),
+    abandonSaga: async () => operated({ type: "abandon-saga" }),
+    recordInspection: async (inspection) => change({ type: "record-inspection", inspection, newJobId: JOB_ID }),
     changesSince: async () => missing,
     confirmIndexed: async () => undefined,
   };

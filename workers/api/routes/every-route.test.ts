@@ -25,7 +25,7 @@ const withBody = guarded.filter(({ route }) => route.body !== null);
 describe("every route", () => {
   it("asks for a scope exactly when it lies under /v1", () => {
     expect(all.filter(({ route }) => route.scope !== null)).toEqual(guarded);
-    expect(guarded).toHaveLength(18);
+    expect(guarded).toHaveLength(28);
   });
 
   it.each(all)("$name refuses a method that it does not have, and names those it has", async ({ route }) => {
@@ -76,7 +76,11 @@ describe("every route", () => {
     async ({ route }) => {
       const { call } = makeWorld();
       const send = async (body: string, type = "application/json"): Promise<unknown> => {
-        const response = await call(at(route.path), { method: "POST", body, headers: { "content-type": type } });
+        const response = await call(at(route.path), {
+          method: route.method.toUpperCase(),
+          body,
+          headers: { "content-type": type },
+        });
         return [response.status, await code(response)];
       };
       expect(await send("{")).toEqual([400, "malformed_json"]);

@@ -1,5 +1,6 @@
 /** Every route of the API. */
 import type { ApiRoute } from "../route.ts";
+import { abandonAssetSaga, getAssetSaga, retryAssetSaga } from "./assets/asset-saga.ts";
 import { completeAsset } from "./assets/complete-asset.ts";
 import { createAsset } from "./assets/create-asset.ts";
 import { deleteAsset } from "./assets/delete-asset.ts";
@@ -9,6 +10,8 @@ import { getAsset } from "./assets/get-asset.ts";
 import { listAssets } from "./assets/list-assets.ts";
 import { listEvents } from "./assets/list-events.ts";
 import { listInsights } from "./assets/list-insights.ts";
+import { rerunAsset } from "./assets/rerun-asset.ts";
+import { restoreAsset } from "./assets/restore-asset.ts";
 import { uploadContent } from "./assets/upload-content/route.ts";
 import { getDeadLetter } from "./dead-letters/get-dead-letter.ts";
 import { listDeadLetters } from "./dead-letters/list-dead-letters.ts";
@@ -21,6 +24,7 @@ import { getProblem } from "./health/get-problem.ts";
 import { openApiRoute } from "./docs/openapi-json.ts";
 import { getJob } from "./jobs/get-job.ts";
 import { listJobEvents } from "./jobs/list-job-events.ts";
+import { cancelJob, confirmJob, pauseJob, resumeJob, setJobPriority } from "./jobs/operate-job.ts";
 import { searchMoments } from "./search/search-moments.ts";
 
 /** What the OpenAPI document describes: all but the document and its pages. */
@@ -29,6 +33,11 @@ export const DESCRIBED: readonly ApiRoute[] = [
   listAssets,
   getAsset,
   deleteAsset,
+  restoreAsset,
+  rerunAsset,
+  getAssetSaga,
+  retryAssetSaga,
+  abandonAssetSaga,
   uploadContent,
   downloadContent,
   completeAsset,
@@ -37,6 +46,11 @@ export const DESCRIBED: readonly ApiRoute[] = [
   downloadArtifact,
   getJob,
   listJobEvents,
+  confirmJob,
+  pauseJob,
+  resumeJob,
+  cancelJob,
+  setJobPriority,
   searchMoments,
   listDeadLetters,
   getDeadLetter,

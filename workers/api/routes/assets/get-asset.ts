@@ -1,8 +1,18 @@
+import { z } from "zod";
 import { namesTag } from "../../entity-tag.ts";
 import { refused } from "../../problem.ts";
 import { defineRoute } from "../../route.ts";
-import { AssetBody, AssetParams, Nothing } from "../../schemas.ts";
+import { AssetBody, AssetParams } from "../../schemas.ts";
 import { EXAMPLE_ASSET } from "./example-asset.ts";
+
+const Query = z.strictObject({
+  asOfSeq: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe("The asset as it was after the event of this number; 404 when it has no such event"),
+});
 
 export const getAsset = defineRoute({
   method: "get",
@@ -13,7 +23,7 @@ export const getAsset = defineRoute({
   tag: "assets",
   scope: "assets:read",
   params: AssetParams,
-  query: Nothing,
+  query: Query,
   body: null,
   headers: { "If-None-Match": "Entity tag of an earlier answer" },
   responses: {
@@ -26,8 +36,8 @@ export const getAsset = defineRoute({
     304: { description: "Nothing has changed" },
   },
   problems: [],
-  handle: async ({ c, params, asset }) => {
-    const found = await asset(params.assetId).get();
+  handle: async ({ c, params, query, asset }) => {
+    const found = await asset(params.assetId).get(query.asOfSeq ?? null);
     if (!found.ok) return refused(c, found.error);
     const headers = { etag: `W/"${found.value.seq}"`, "cache-control": "private, no-cache" };
     if (namesTag(c.req.header("if-none-match"), headers.etag)) return c.body(null, 304, headers);
