@@ -9,7 +9,7 @@ export type VerifyOptions = { readonly head?: Head; readonly against?: string; r
 
 type Verified = { readonly file: string; readonly report: JournalReport; readonly forks: Finding[] };
 
-const CHUNK_BYTES = 1024 * 1024;
+const CHUNK_BYTES = 256 * 1024;
 
 const bytesOf = (file: string): AsyncIterable<Uint8Array> => createReadStream(file, { highWaterMark: CHUNK_BYTES });
 
