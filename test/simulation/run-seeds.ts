@@ -1,0 +1,56 @@
+/** Spreads seeds over threads. Each seed is a world of its own: the order in which they end means nothing. */
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import type { Mutant } from "./mutants.ts";
+import type { SeedResult } from "./scenario.ts";
+import type { FromWorker, ToWorker } from "./worker.ts";
+
+export type RunOptions = {
+  readonly seeds: readonly number[];
+  readonly threads: number;
+  readonly mutant: Mutant | null;
+  /** Called as results come; answering false ends the run early. */
+  readonly onResult?: (result: SeedResult) => boolean;
+};
+
+export async function runSeeds({ seeds, threads, mutant, onResult }: RunOptions): Promise<SeedResult[]> {
+  const waiting = [...seeds];
+  const results: SeedResult[] = [];
+  let ended = false;
+  const take = (): number | undefined => (ended ? undefined : waiting.shift());
+  const count = Math.min(threads, seeds.length);
+  await Promise.all(
+    Array.from({ length: count }, () =>
+      runThread(mutant, take, (result) => {
+        results.push(result);
+        if (onResult?.(result) === false) ended = true;
+      }),
+    ),
+  );
+  return results.toSorted((a, b) => a.seed - b.seed);
+}
+
+function runThread(
+  mutant: Mutant | null,
+  take: () => number | undefined,
+  onResult: (result: SeedResult) => void,
+): Promise<void> {
+  const worker = new Worker(fileURLToPath(new URL("./worker.ts", import.meta.url).href), { workerData: { mutant } });
+  return new Promise<void>((resolve, reject) => {
+    const next = (): void => {
+      const seed = take();
+      if (seed === undefined) void worker.terminate().then(() => resolve());
+      else worker.postMessage({ seed } satisfies ToWorker);
+    };
+    worker.on("message", (message: FromWorker) => {
+      if (message.kind === "failed") {
+        void worker.terminate();
+        reject(new Error(`Seed ${message.seed}: ${message.error}`));
+        return;
+      }
+      if (message.kind === "done") onResult(message.result);
+      next();
+    });
+    worker.on("error", reject);
+  });
+}
