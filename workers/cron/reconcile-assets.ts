@@ -7,9 +7,7 @@
  *    nobody waits behind others for ever.
  * R2 An asset or job that cannot be woken is passed over and counted.
  */
-import { z } from "zod";
 import { gpuJob, mediaAsset, tenantObject } from "../../durable-objects/addresses.ts";
-import { JobId } from "../../shared/contracts/asset.ts";
 import type { AssetIndex, StalledPosition } from "../../shared/ports/asset-index.ts";
 import { PLATFORM } from "../queues/dead-letters.ts";
 
@@ -19,7 +17,6 @@ const SILENT_MS = 10 * 60_000;
 const LONGEST_MS = 4 * 60_000;
 const PAGE = 100;
 const AT_ONCE = 10;
-const EVENTS_PAGE = 1_000;
 
 export type SweepReport = {
   readonly woken: number;
@@ -112,20 +109,9 @@ async function wakeAsset(env: Env, tenant: string, assetId: string): Promise<voi
   if (refused !== undefined) throw refused.reason;
 }
 
-const NamesJob = z.looseObject({ jobId: JobId });
-
-/** Every job that the asset's journal names: an asset may have had several, and the index knows none of them. */
+/** The jobs that have a step of the asset now: those before them have ended. */
 async function jobsOf(env: Env, tenant: string, assetId: string): Promise<string[]> {
-  const asset = mediaAsset(env, tenant, assetId);
-  const jobs = new Set<string>();
-  for (let after = 0; ;) {
-    const page = await asset.events({ after, limit: EVENTS_PAGE, waitMs: 0 });
-    if (!page.ok) return [...jobs];
-    for (const { data } of page.value.events) {
-      const named = NamesJob.safeParse(data);
-      if (named.success) jobs.add(named.data.jobId);
-    }
-    if (page.value.events.length < EVENTS_PAGE) return [...jobs];
-    after = page.value.events.at(-1)?.seq ?? after;
-  }
+  const asset = await mediaAsset(env, tenant, assetId).get();
+  if (!asset.ok) return [];
+  return [...new Set(asset.value.steps.flatMap(({ jobId }) => (jobId === null ? [] : [jobId])))];
 }
