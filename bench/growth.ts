@@ -1,0 +1,135 @@
+/** Whether a job costs the same beside 10,000 others, and a report the same after 10,000 others; and what memory holds. */
+import { newJob, openConnections, runLoad } from "./driver.ts";
+import type { JobClient } from "./job-client.ts";
+import { planOf } from "./plan.ts";
+import { median } from "./statistics.ts";
+import type { System } from "./systems.ts";
+import { Workerd } from "./workerd.ts";
+
+export type OpenJobs = {
+  readonly open: number;
+  /** Of a whole job from creation to end, while so many others are open. */
+  readonly cpuMsPerJob: number;
+  readonly jobsPerSecond: number;
+  readonly reportP50Ms: number;
+  readonly residentMB: number;
+  readonly residentKBPerObject: number;
+};
+
+export type Growth = {
+  readonly levels: readonly OpenJobs[];
+  /** The same server after some time without a request. */
+  readonly dormant: {
+    readonly afterSeconds: number;
+    readonly residentMB: number;
+    readonly residentKBPerObject: number;
+  };
+};
+
+const CONNECTIONS = 32;
+const SETTLING_MS = 300;
+/** workerd drops an object that was idle for 10 s. */
+const IDLE_SECONDS = 14;
+
+/** Every job is created, claimed and has one report; then it is left. `system` keeps its alarms away. */
+export function measureOpenJobs(system: System, levels: readonly number[], measureMs: number): Promise<Growth> {
+  return Workerd.during(system.spec, async (server) => {
+    const read = () => ({ serverMs: server.processorMs, othersMs: 0 });
+    // Warm: what the first jobs compile and load is no memory of theirs.
+    await runLoad(server.port, system.client, loadOf(1_000), 0, read);
+    const emptyBytes = server.residentBytes;
+    const perObject = (objects: number): number => (server.residentBytes - emptyBytes) / objects / 1e3;
+    const measured: OpenJobs[] = [];
+    let open = 0;
+    for (const level of levels) {
+      await openJobs(server.port, system.client, level - open);
+      open = level;
+      const residentMB = server.residentBytes / 1e6;
+      const residentKBPerObject = perObject(open);
+      const result = await runLoad(server.port, system.client, loadOf(measureMs), SETTLING_MS, read);
+      measured.push({
+        open,
+        cpuMsPerJob: result.used.serverMs / result.jobs,
+        jobsPerSecond: (result.jobs * 1000) / result.measuredMs,
+        reportP50Ms: median(result.reportMs),
+        residentMB,
+        residentKBPerObject,
+      });
+    }
+    await new Promise((resolve) => setTimeout(resolve, IDLE_SECONDS * 1000));
+    const residentMB = server.residentBytes / 1e6;
+    return {
+      levels: measured,
+      dormant: { afterSeconds: IDLE_SECONDS, residentMB, residentKBPerObject: perObject(open) },
+    };
+  });
+}
+
+const loadOf = (measureMs: number) => ({
+  connections: CONNECTIONS,
+  reportsPerJob: 5,
+  reportsPerRequest: 1,
+  measureMs,
+  jobsPerSecond: null,
+});
+
+async function openJobs(port: number, client: JobClient, count: number): Promise<void> {
+  const connections = await openConnections(port, CONNECTIONS);
+  let begun = 0;
+  try {
+    await Promise.all(
+      connections.map(async (connection, lane) => {
+        while (begun < count) {
+          begun += 1;
+          const job = newJob(lane);
+          await client.create(connection, job);
+          await client.claim(connection, job);
+          await client.report(connection, job, [{ seq: 1, value: job.number }]);
+        }
+      }),
+    );
+  } finally {
+    for (const connection of connections) connection.close();
+  }
+}
+
+export type LongJob = {
+  readonly checkpoints: number;
+  /** Mean of a report at the beginning, and of one at the end. */
+  readonly firstMs: number;
+  readonly lastMs: number;
+  readonly firstCpuMs: number;
+  readonly lastCpuMs: number;
+};
+
+/** One job, one connection, a checkpoint a request: the first and the last `window` of them. */
+export function measureLongJob(system: System, checkpoints: number, window: number): Promise<LongJob> {
+  return Workerd.during(system.spec, async (server) => {
+    const [connection] = await openConnections(server.port, 1);
+    if (connection === undefined) throw new Error("No connection");
+    const job = newJob(0);
+    const { values } = planOf(job.number, checkpoints);
+    await system.client.create(connection, job);
+    await system.client.claim(connection, job);
+    let seq = 0;
+    const send = async (count: number): Promise<{ ms: number; cpuMs: number }> => {
+      const startedAt = performance.now();
+      const cpuBefore = server.processorMs;
+      for (let sent = 0; sent < count; sent += 1) {
+        seq += 1;
+        await system.client.report(connection, job, [{ seq, value: values[seq - 1] ?? 0 }]);
+      }
+      return { ms: (performance.now() - startedAt) / count, cpuMs: (server.processorMs - cpuBefore) / count };
+    };
+    await send(100); // What the first ones compile is not counted.
+    const first = await send(window);
+    await send(checkpoints - 2 * window - 100);
+    const last = await send(window);
+    await system.client.complete(connection, job, checkpoints + 1);
+    const held = await system.client.values(connection, job);
+    if (held.length !== checkpoints || held.some((value, index) => value !== values[index]))
+      throw new Error(`${job.id} does not hold the ${checkpoints} values in order`);
+    connection.close();
+    return { checkpoints, firstMs: first.ms, lastMs: last.ms, firstCpuMs: first.cpuMs, lastCpuMs: last.cpuMs };
+  });
+}
