@@ -28,7 +28,7 @@ import { assetSagaOf, summaryOf, viewOf } from "./core/view.ts";
 import { deliverAsset } from "./deliver.ts";
 import { fitsRows, INSIGHT_SCHEMA, InsightStore } from "./insights.ts";
 import { deletePrefix, runSagaStep, sweepBlobs } from "./saga-steps.ts";
-import { StepCache } from "./step-cache.ts";
+import { StepCache, type StepFindings } from "./step-cache.ts";
 
 /** Answers of one page stay well below the 32 MiB of an RPC. */
 const CHANGE_BYTES = 4 * 1024 * 1024;
@@ -287,12 +287,13 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
     const asked = this.#jobState(jobId);
     if (asked === null) return null;
     const found = asked.usesCache
-      ? await new StepCache(this.env.MEDIA, spec.tenant).find(
-          { sha256, contentType },
-          spec.steps,
-          `${cachedPrefixOf(asked)}${jobId}/`,
-        )
-      : new Map();
+      ? await new StepCache(this.env.MEDIA, spec.tenant)
+          .find({ sha256, contentType }, spec.steps, `${cachedPrefixOf(asked)}${jobId}/`)
+          .catch((error: unknown) => {
+            this.logFault("step_cache_failed", error); // What cannot be reused is done.
+            return new Map<string, StepFindings>();
+          })
+      : new Map<string, StepFindings>();
     for (const [step, { metadata, insights }] of found)
       this.#recordStep({ jobId, step, status: "succeeded", reason: null, metadata, insights }, true);
     const state = this.#jobState(jobId);

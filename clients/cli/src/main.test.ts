@@ -107,6 +107,23 @@ describe("aima", () => {
     expect((await aima(["assets", "get", id])).code).toBe(4);
   });
 
+  it("restores, analyses again, looks back and purges", async () => {
+    const [asset] = lines((await aima(["upload", "media/two.png", "--watch", "--json"])).stdout);
+    const id = String(asset?.["id"]);
+    const get = async (...more: string[]) => lines((await aima(["assets", "get", id, "--json", ...more])).stdout)[0];
+    expect(await get("--as-of", "1")).toMatchObject({ seq: 1, status: "uploading" });
+    expect((await aima(["assets", "get", id, "--as-of", "x"])).code).toBe(2);
+    await aima(["assets", "delete", id]);
+    expect((await aima(["assets", "saga", id])).stdout).toContain(`${id} deleted, can be restored until `);
+    expect((await aima(["assets", "restore", id])).stdout).toContain("analysed");
+    const rerun = lines((await aima(["assets", "rerun", id, "--from-step", "ocr", "--json"])).stdout)[0];
+    expect(rerun).toMatchObject({ id, status: "analysing" });
+    expect((await aima(["assets", "saga", id, "--action", "retry"])).code).toBe(1);
+    expect((await aima(["assets", "delete", id, "--purge"])).stdout).toBe(`${id} deleted, and nothing of it is kept\n`);
+    expect((await aima(["assets", "saga", id])).stdout).toContain("  purge: running\n  step cancel-jobs: pending\n");
+    expect((await aima(["assets", "restore", id])).stderr).toContain("restored");
+  });
+
   it("ends with the code that says why", async () => {
     const codes = await Promise.all([
       aima(["search", "a"], { AIMA_URL: baseUrl }),

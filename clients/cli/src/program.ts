@@ -2,8 +2,9 @@
 import type { Asset, Head } from "@aima/sdk";
 import { Command, InvalidArgumentError, Option } from "commander";
 import * as assets from "./commands/assets.ts";
-import { exportAsset, exportJob, type ExportOptions } from "./commands/export.ts";
+import { exportAsset, type ExportOptions } from "./commands/export.ts";
 import { deadLettersCommand } from "./commands/dead-letters.ts";
+import { jobsCommand } from "./commands/jobs.ts";
 import { search, type SearchOptions } from "./commands/search.ts";
 import { upload, type UploadOptions } from "./commands/upload.ts";
 import { verify, type VerifyOptions } from "./commands/verify.ts";
@@ -87,13 +88,38 @@ function parser(finish: (exitCode: number) => void): Command {
   group
     .command("get <id>")
     .description("one asset")
+    .option("--as-of <seq>", "as it was after the event of this number", count(1, 1_000_000_000))
     .addOption(json())
-    .action(async (id: string, options: { json: boolean }) => assets.get(await client(), id, options));
+    .action(async (id: string, options: { json: boolean; asOf?: number }) => assets.get(await client(), id, options));
   group
     .command("delete <id>")
-    .description("remove an asset for good")
+    .description("hide an asset; it can be restored for a time")
+    .option("--purge", "remove it for good, now; also one that is deleted already", false)
     .addOption(json())
-    .action(async (id: string, options: { json: boolean }) => assets.remove(await client(), id, options));
+    .action(async (id: string, options: { json: boolean; purge: boolean }) =>
+      assets.remove(await client(), id, options),
+    );
+  group
+    .command("restore <id>")
+    .description("bring back a deleted asset")
+    .addOption(json())
+    .action(async (id: string, options: { json: boolean }) => assets.restore(await client(), id, options));
+  group
+    .command("rerun <id>")
+    .description("analyse a finished asset again")
+    .option("--from-step <step>", "only this step and those that depend on it")
+    .addOption(json())
+    .action(async (id: string, options: { json: boolean; fromStep?: string }) =>
+      assets.rerun(await client(), id, options),
+    );
+  group
+    .command("saga <id>")
+    .description("what is left to remove of an asset that ended or was deleted")
+    .addOption(new Option("--action <action>", "for one that is stuck").choices(["retry", "abandon"]))
+    .addOption(json())
+    .action(async (id: string, options: { json: boolean; action?: "retry" | "abandon" }) =>
+      assets.saga(await client(), id, options),
+    );
   group
     .command("events <id>")
     .description("the journal of an asset")
@@ -126,15 +152,7 @@ function parser(finish: (exitCode: number) => void): Command {
     .addOption(json())
     .action(async (id: string, options: ExportOptions) => exportAsset(await client(), id, options));
 
-  program
-    .command("jobs")
-    .description("read jobs")
-    .command("export <id>")
-    .description("write the journal to a file that `verify` reads")
-    .option("-o, --output <file>", "where to, instead of <id>.journal.jsonl; - for stdout")
-    .addOption(json())
-    .action(async (id: string, options: ExportOptions) => exportJob(await client(), id, options));
-
+  program.addCommand(jobsCommand(client, json));
   program
     .command("verify")
     .description("verify exported journals, without the server")

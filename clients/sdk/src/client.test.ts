@@ -161,4 +161,17 @@ describe("AimaClient", () => {
     await client.assets.delete(id);
     await expect(client.assets.get(id)).rejects.toMatchObject({ code: "not_found" });
   });
+
+  it("restores, looks back, and sees how a purge goes", async () => {
+    const { id } = await client.assets.create({ name: "a" });
+    await client.assets.delete(id);
+    expect(await client.assets.restore(id)).toMatchObject({ id, status: "uploading", seq: 3 });
+    expect(await client.assets.get(id, { asOfSeq: 2 })).toMatchObject({ status: "deleted", seq: 2 });
+    await expect(client.assets.rerun(id, { fromStep: "ocr" })).rejects.toMatchObject({ code: "asset_busy" });
+    await expect(client.assets.retrySaga(id)).rejects.toMatchObject({ code: "saga_not_stuck" });
+    await expect(client.assets.abandonSaga(id)).rejects.toMatchObject({ code: "saga_not_stuck" });
+    await client.assets.delete(id, { purge: true });
+    expect(await client.assets.saga(id)).toMatchObject({ status: "deleted", saga: { kind: "purge" } });
+    await expect(client.assets.restore(id)).rejects.toMatchObject({ code: "asset_purged", status: 410 });
+  });
 });

@@ -6,6 +6,7 @@ import type { SearchAnswer, SearchFilter } from "./search.ts";
 import { counted, type Progress, type UploadSource } from "./upload.ts";
 
 export type Asset = components["schemas"]["Asset"];
+export type AssetSaga = components["schemas"]["AssetSaga"];
 export type AssetSummary = components["schemas"]["AssetSummary"];
 export type Insight = components["schemas"]["Insight"];
 export type Job = components["schemas"]["Job"];
@@ -31,9 +32,17 @@ function dataOf<T>({ data, error, response }: Answer<T>): T {
 const FINISHED: ReadonlySet<Asset["status"]> = new Set(["analysed", "failed", "quarantined", "deleted"]);
 const LONGEST_POLL_SECONDS = 20;
 
+const ASSET_OPERATION = /\/assets\/[^/]+\/(?:restore|saga\/retry|saga\/abandon)$/;
+const JOB_OPERATION = /\/jobs\/[^/]+\/(?:confirm|pause|resume|cancel)$/;
+
 /** Requests that change nothing when they are repeated. */
 const repeatable = ({ method, headers, url }: Request): boolean =>
-  method !== "POST" || headers.has("idempotency-key") || url.endsWith("/complete") || url.endsWith("/redrive");
+  method !== "POST" ||
+  headers.has("idempotency-key") ||
+  url.endsWith("/complete") ||
+  url.endsWith("/redrive") ||
+  ASSET_OPERATION.test(url) ||
+  JOB_OPERATION.test(url);
 
 /**
  * An AIMA deployment, seen by one tenant. Every method throws `AimaError` for what the API refuses or when it cannot
@@ -85,6 +94,31 @@ class Jobs {
   async events(jobId: string, page: { after?: number; limit?: number } = {}): Promise<JournalEvent[]> {
     const params = { path: { jobId }, query: page };
     return dataOf(await this.#http.GET("/v1/jobs/{jobId}/events", { params })).events;
+  }
+
+  /** Lets a job go that waits for a word of its owner. This and what follows may be repeated. */
+  async confirm(jobId: string): Promise<Job> {
+    return dataOf(await this.#http.POST("/v1/jobs/{jobId}/confirm", { params: { path: { jobId } } }));
+  }
+
+  /** The attempt under way has 30 s to hand over. */
+  async pause(jobId: string): Promise<Job> {
+    return dataOf(await this.#http.POST("/v1/jobs/{jobId}/pause", { params: { path: { jobId } } }));
+  }
+
+  async resume(jobId: string): Promise<Job> {
+    return dataOf(await this.#http.POST("/v1/jobs/{jobId}/resume", { params: { path: { jobId } } }));
+  }
+
+  /** The attempt under way has 30 s to hand over; findings reported by then are kept. */
+  async cancel(jobId: string): Promise<Job> {
+    return dataOf(await this.#http.POST("/v1/jobs/{jobId}/cancel", { params: { path: { jobId } } }));
+  }
+
+  /** 0 is served last, 100 first. */
+  async setPriority(jobId: string, priority: number): Promise<Job> {
+    const params = { path: { jobId } };
+    return dataOf(await this.#http.PUT("/v1/jobs/{jobId}/priority", { params, body: { priority } }));
   }
 }
 
@@ -204,8 +238,9 @@ class Assets {
     return dataOf(await this.#http.POST("/v1/assets/{assetId}/complete", { params: { path: { assetId } }, body: {} }));
   }
 
-  async get(assetId: string): Promise<Asset> {
-    return dataOf(await this.#http.GET("/v1/assets/{assetId}", { params: { path: { assetId } } }));
+  /** With `asOfSeq` as it was after the event of that number. */
+  async get(assetId: string, when: { asOfSeq?: number } = {}): Promise<Asset> {
+    return dataOf(await this.#http.GET("/v1/assets/{assetId}", { params: { path: { assetId }, query: when } }));
   }
 
   /** All assets that pass the filter, newest first, page by page as they are asked for. */
@@ -220,10 +255,39 @@ class Assets {
     }
   }
 
-  /** Removes the asset for good. An asset that is gone already is `not_found`. */
-  async delete(assetId: string): Promise<void> {
-    const { error, response } = await this.#http.DELETE("/v1/assets/{assetId}", { params: { path: { assetId } } });
+  /**
+   * Hides the asset at once; it can be restored for the retention, unless `purge` removes it now. An asset that is
+   * deleted already is `not_found`, and can still be purged.
+   */
+  async delete(assetId: string, { purge = false }: { purge?: boolean } = {}): Promise<void> {
+    const params = { path: { assetId }, ...(purge ? { query: { purge: "true" as const } } : {}) };
+    const { error, response } = await this.#http.DELETE("/v1/assets/{assetId}", { params });
     if (!response.ok) throw errorOf(response, error);
+  }
+
+  /** Brings back a deleted asset as it was; after the retention it is `asset_purged`. May be repeated. */
+  async restore(assetId: string): Promise<Asset> {
+    return dataOf(await this.#http.POST("/v1/assets/{assetId}/restore", { params: { path: { assetId } } }));
+  }
+
+  /** Analyses a finished asset again: one step and what depends on it, or everything. */
+  async rerun(assetId: string, body: { fromStep?: string } = {}): Promise<Asset> {
+    return dataOf(await this.#http.POST("/v1/assets/{assetId}/rerun", { params: { path: { assetId } }, body }));
+  }
+
+  /** How the closing or purging of an asset stands; of a deleted one too. */
+  async saga(assetId: string): Promise<AssetSaga> {
+    return dataOf(await this.#http.GET("/v1/assets/{assetId}/saga", { params: { path: { assetId } } }));
+  }
+
+  /** Goes on with a saga that is stuck. May be repeated. */
+  async retrySaga(assetId: string): Promise<AssetSaga> {
+    return dataOf(await this.#http.POST("/v1/assets/{assetId}/saga/retry", { params: { path: { assetId } } }));
+  }
+
+  /** Leaves a saga that is stuck as it is, for good. May be repeated. */
+  async abandonSaga(assetId: string): Promise<AssetSaga> {
+    return dataOf(await this.#http.POST("/v1/assets/{assetId}/saga/abandon", { params: { path: { assetId } } }));
   }
 
   /** Events after a number; with `waitSeconds` (up to 20) the call waits for some. */

@@ -2,9 +2,11 @@
 export {
   AimaClient,
   type Asset,
+  type AssetSaga,
   type AssetSummary,
   type ClientOptions,
   type DeadLetter,
+  type Job,
   type Insight,
   type JournalEvent,
 } from "./client.ts";

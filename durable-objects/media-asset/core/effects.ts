@@ -1,7 +1,7 @@
 /** What an event of an asset makes the object tell others, or wait for. Pure. */
 import type { Effect } from "../../../shared/core/effect.ts";
 import type { AssetEvent, PlannedJob } from "./events.ts";
-import { insightCountOf, type AssetState, type LiveAsset } from "./state.ts";
+import type { AssetState, LiveAsset } from "./state.ts";
 
 /** An upload that does not arrive within a day is given up (Mux allows 1 h by default and 7 days at most). */
 const UPLOAD_TTL_MS = 24 * 3_600_000;
@@ -67,10 +67,13 @@ function own(state: LiveAsset, event: AssetEvent, atMs: number): readonly Effect
     case "JobsPlanned":
       return [timer("expire-analysis", ANALYSIS_TTL_MS), ...event.data.jobs.map((job) => submitJob(state, job))];
     case "AnalysisFinished": {
+      const { status, openJobs } = event.data;
       const keep = { kind: "send", ...KEEP_RESULTS, body: {}, confirmedByReceiver: false } as const;
       return [
         clear("expire-analysis"),
-        ...(insightCountOf(state) > 0 && event.data.status === "analysed" ? [keep] : []),
+        // Behind a submission that is still on its way; the saga asks again whether they are gone.
+        ...openJobs.map((jobId) => cancelJob(state.tenant, jobId)),
+        ...(status === "analysed" ? [keep] : []),
       ];
     }
     case "AssetDeleted":

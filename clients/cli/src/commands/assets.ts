@@ -24,8 +24,12 @@ export async function list(client: AimaClient, { status, mediaType, limit, json 
   }
 }
 
-export async function get(client: AimaClient, assetId: string, { json }: Json): Promise<void> {
-  const asset = await client.assets.get(assetId);
+export async function get(
+  client: AimaClient,
+  assetId: string,
+  { json, asOf }: Json & { asOf?: number },
+): Promise<void> {
+  const asset = await client.assets.get(assetId, asOf === undefined ? {} : { asOfSeq: asOf });
   if (json) {
     sayJson(asset);
     return;
@@ -38,10 +42,56 @@ export async function get(client: AimaClient, assetId: string, { json }: Json): 
   for (const { name, contentType } of asset.artifacts) say(`  artifact ${name} (${contentType})`);
 }
 
-export async function remove(client: AimaClient, assetId: string, { json }: Json): Promise<void> {
-  await client.assets.delete(assetId);
-  if (json) sayJson({ id: assetId, deleted: true });
-  else say(`${assetId} deleted`);
+export async function remove(
+  client: AimaClient,
+  assetId: string,
+  { json, purge }: Json & { purge: boolean },
+): Promise<void> {
+  await client.assets.delete(assetId, { purge });
+  if (json) sayJson({ id: assetId, deleted: true, purged: purge });
+  else say(`${assetId} deleted${purge ? ", and nothing of it is kept" : ""}`);
+}
+
+export async function restore(client: AimaClient, assetId: string, { json }: Json): Promise<void> {
+  const asset = await client.assets.restore(assetId);
+  if (json) sayJson(asset);
+  else sayAsset(asset);
+}
+
+export async function rerun(
+  client: AimaClient,
+  assetId: string,
+  { json, fromStep }: Json & { fromStep?: string },
+): Promise<void> {
+  const asset = await client.assets.rerun(assetId, fromStep === undefined ? {} : { fromStep });
+  if (json) sayJson(asset);
+  else sayAsset(asset);
+}
+
+/** What is left to remove of an asset, and, when that is stuck, going on or giving up. */
+export async function saga(
+  client: AimaClient,
+  assetId: string,
+  { json, action }: Json & { action?: "retry" | "abandon" },
+): Promise<void> {
+  const { assets } = client;
+  const found = await (action === "retry"
+    ? assets.retrySaga(assetId)
+    : action === "abandon"
+      ? assets.abandonSaga(assetId)
+      : assets.saga(assetId));
+  if (json) {
+    sayJson(found);
+    return;
+  }
+  say(
+    `${assetId} ${found.status}${found.restorableUntil === null ? "" : `, can be restored until ${found.restorableUntil}`}`,
+  );
+  if (found.saga === null) return;
+  const { kind, status, steps, attempts, reason } = found.saga;
+  say(`  ${kind}: ${status}${attempts === 0 ? "" : `, ${attempts} failures`}`);
+  for (const step of steps) say(`  step ${step.name}: ${step.status}`);
+  if (reason !== null) say(`  ${reason.code}: ${plain(reason.detail)}`);
 }
 
 /** All events; with `follow` it stays and prints new ones until the asset is finished. */
