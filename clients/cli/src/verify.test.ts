@@ -1,8 +1,10 @@
+import { createHash } from "node:crypto";
 import { spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { canonicalJson } from "../../../shared/core/canonical-json.ts";
 import { analyse } from "../../../workers/api/fakes/analysis.ts";
 import { serve } from "../../../workers/api/fakes/server.ts";
 import { KEY, makeWorld } from "../../../workers/api/fakes/world.ts";
@@ -39,6 +41,17 @@ function aima(args: readonly string[], env: Record<string, string> = {}): Promis
 const online = (args: readonly string[]): Promise<Ended> => aima(args, { AIMA_URL: baseUrl, AIMA_API_KEY: KEY });
 const put = (name: string, text: string): Promise<void> => writeFile(join(folder, name), text);
 const got = (name: string): Promise<string> => readFile(join(folder, name), "utf8");
+
+/** A journal with nothing to tell, as a server would hash it. */
+function chainOf(length: number) {
+  let prevHash = "0".repeat(64);
+  return Array.from({ length }, (_, i) => {
+    const at = "2026-01-02T03:04:05.000Z";
+    const entry = { seq: i + 1, id: `evt_${i}`, type: "Kind", version: 1, at, data: { i }, prevHash };
+    prevHash = createHash("sha256").update(canonicalJson(entry)).digest("hex");
+    return { ...entry, hash: prevHash };
+  });
+}
 
 beforeAll(async () => {
   vi.spyOn(console, "log").mockReturnValue(undefined);
@@ -92,6 +105,51 @@ describe("aima assets export", () => {
     journal.splice(2, 0, kept!);
     expect([code, stderr]).toEqual([1, expect.stringContaining("  line 4 (entry 3): dropped: entry 3 is missing")]);
     expect((await aima(["verify", "evidence.jsonl"])).code).toBe(1);
+  });
+});
+
+describe("an export from a server that", () => {
+  const entries = chainOf(1200);
+
+  /** Runs an export of `entries` from a server that answers `page` for the entries after a number. */
+  async function exportFrom(seq: number, page: (after: number) => Response, args: readonly string[]): Promise<Ended> {
+    const server = await serve(async (request) => {
+      const { pathname, searchParams } = new URL(request.url);
+      return pathname.endsWith("/events") ? page(Number(searchParams.get("after"))) : Response.json({ seq });
+    });
+    const ended = await aima(args, { AIMA_URL: server.baseUrl, AIMA_API_KEY: KEY });
+    await server.close();
+    return ended;
+  }
+  const pageOf = (after: number, end = entries.length): Response =>
+    Response.json({ events: entries.slice(after, Math.min(end, after + 500)), after });
+
+  it("has more than a page gives them all, of a job too", async () => {
+    await put("job.jsonl.partial", "left by one that was killed");
+    const { code, stderr } = await exportFrom(1200, pageOf, ["jobs", "export", "job_1", "-o", "job.jsonl"]);
+    const head = `1200:${String(entries.at(-1)?.hash)}`;
+    expect([code, stderr.split("\n")]).toEqual([
+      0,
+      ["job_1: 500 entries", "job_1: 1000 entries", `saved 1200 entries to job.jsonl, head ${head}`, ""],
+    ]);
+    expect((await aima(["verify", "job.jsonl", "--head", head])).stdout).toContain(
+      "job.jsonl: valid, 1200 entries of job_1",
+    );
+    expect((await readdir(folder)).filter((name) => name.endsWith(".partial"))).toEqual([]);
+  });
+
+  it("fails half way leaves no half a file", async () => {
+    const broken = (after: number): Response =>
+      after === 0 ? pageOf(0) : Response.json({ code: "internal", detail: "Broken." }, { status: 500 });
+    const { code, stderr } = await exportFrom(1200, broken, ["assets", "export", "ast_1", "-o", "half.jsonl"]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("error: Broken. (internal)")]);
+    expect((await readdir(folder)).filter((name) => name.startsWith("half"))).toEqual([]);
+  });
+
+  it("hides the newest entries is found out", async () => {
+    const hiding = (after: number): Response => pageOf(after, 1100);
+    const { code, stderr } = await exportFrom(1200, hiding, ["assets", "export", "ast_1", "-o", "hidden.jsonl"]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("error: The server gave 1100 of 1200 entries.")]);
   });
 });
 

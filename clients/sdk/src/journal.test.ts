@@ -55,6 +55,9 @@ const anyData = fc.dictionary(fc.string({ unit: "binary" }), fc.jsonValue()) as 
 const samples = (count: number, lengths: fc.ArrayConstraints): JournalEvent[][] =>
   fc.sample(fc.array(anyData, lengths), { numRuns: count, seed: 20260102 }).map((data) => entriesOf(named(data)));
 
+/** What shows without a header and a trailer too. */
+const IN_THE_CHAIN: ReadonlySet<string> = new Set(["dropped", "edited", "unlinked", "reordered", "duplicated"]);
+
 describe("a journal's verification", () => {
   it("agrees with hashes made by another program", async () => {
     const data = [
@@ -98,6 +101,13 @@ describe("a journal's verification", () => {
       if (rewrittenFrom !== undefined) expect(fork?.seq, told).toBe(rewrittenFrom);
       // What has every hash right is a valid journal by itself: nothing in it tells.
       if (rewrittenFrom !== undefined || needsHead !== undefined) expect(alone.valid, told).toBe(true);
+      if (IN_THE_CHAIN.has(kind) && rewrittenFrom === undefined) {
+        const plain = text.split("\n").slice(1, -2).join("\n");
+        const { findings: inPlain } = await verified(plain);
+        const at = line === undefined ? undefined : line - 1;
+        const here = inPlain.filter((one) => one.kind === kind && (at === undefined || one.line === at));
+        expect(here, `${told}, without header and trailer`).not.toEqual([]);
+      }
       found.set(name, (found.get(name) ?? 0) + 1);
     }
     expect([found.size, [...found.values()].reduce((sum, count) => sum + count)]).toEqual([WAYS, 1000]);
@@ -153,6 +163,9 @@ describe("a journal's verification", () => {
     expect(far.findings).toMatchObject([{ kind: "forked", line: 9001, seq: 1 }]);
     const near = await verified([...lines, lines[8000]].join("\n"));
     expect(near.findings).toMatchObject([{ kind: "duplicated", line: 9001, seq: 8001 }]);
+    const evensFirst = [...lines.filter((_, i) => i % 2 === 1), ...lines.filter((_, i) => i % 2 === 0)];
+    const shuffled = await verified(evensFirst.join("\n"));
+    expect([shuffled.valid, shuffled.findings.length]).toEqual([false, 100]);
     const backwards = await verified(lines.toReversed().join("\n"));
     expect([backwards.findings.length, backwards.findingCount]).toEqual([100, 8999]);
   });
@@ -177,6 +190,7 @@ describe("a journal's verification", () => {
     ["an array with a hole", "[{},,{}]"],
     ["a header alone", '{"assetId":"ast_1","format":"aima-journal@1"}\n'],
     ["another format", '{"assetId":"ast_1","format":"aima-journal@2"}\n{"hash":"0","seq":0}\n'],
+    ["white space", `{"assetId":"ast_1", "format":"aima-journal@1"}\n{"hash":"${"0".repeat(64)}","seq":0}\n`],
     ["a header without an owner", '{"format":"aima-journal@1"}\n'],
   ])("does not take %s for a journal", async (_what, text) => {
     expect((await verified(text)).valid).toBe(false);

@@ -10,7 +10,7 @@ const REMEMBERED = 4096;
 /** So many separate gaps are kept apart; a file with more is no journal that lost some lines. */
 const KEPT_GAPS = 1000;
 
-type Gap = { from: number; readonly to: number; readonly line: number };
+type Gap = { readonly from: number; readonly to: number; readonly line: number };
 
 /**
  * The chain of one journal, entry by entry, in memory that does not grow with it.
@@ -68,14 +68,7 @@ export class Chain {
     const gap = this.#gaps.find(({ from, to }) => from <= seq && seq <= to);
     if (gap !== undefined) {
       this.#findings.add("reordered", line, seq, `entry ${seq} stands after entry ${this.#head.seq}`);
-      this.#gaps = this.#gaps.flatMap((one) =>
-        one === gap
-          ? [
-              { ...gap, to: seq - 1 },
-              { ...gap, from: seq + 1 },
-            ].filter(({ from, to }) => from <= to)
-          : [one],
-      );
+      this.#narrow(gap, seq);
       this.#remember(seq, hash);
       return;
     }
@@ -86,6 +79,16 @@ export class Chain {
       const which = known === undefined ? "a second" : "another";
       this.#findings.add("forked", line, seq, `${which} entry claims the number ${seq}`);
     }
+  }
+
+  /** Takes one number out of a gap. */
+  #narrow(gap: Gap, seq: number): void {
+    if (this.#gaps.length >= KEPT_GAPS) return;
+    const parts = [
+      { ...gap, to: seq - 1 },
+      { ...gap, from: seq + 1 },
+    ].filter(({ from, to }) => from <= to);
+    this.#gaps = this.#gaps.flatMap((one) => (one === gap ? parts : [one]));
   }
 
   /** Reports what never came. */

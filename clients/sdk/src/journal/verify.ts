@@ -14,7 +14,7 @@
  * V3 Memory does not grow with the journal.
  */
 import type { JournalEvent } from "../client.ts";
-import { forgivenByParsers } from "./canonical.ts";
+import { canonical, forgivenByParsers } from "./canonical.ts";
 import { Chain, type Head } from "./chain.ts";
 import { GENESIS_HASH, notAnEntry } from "./entry.ts";
 import { type Finding, Findings } from "./finding.ts";
@@ -110,23 +110,22 @@ class Reading {
     else {
       this.#owner = header;
       if (line !== 1) this.findings.add("malformed", line, null, "the header is not on the first line");
-      const forgiven = forgivenByParsers(text);
-      if (forgiven !== null) this.findings.add("malformed", line, null, forgiven);
+      this.#canonical(canonical(value), text, line, null);
     }
     return true;
   }
 
   #entry(entry: JournalEvent, text: string, line: number): void {
-    let canonical: string;
+    let expected: string;
     try {
-      canonical = this.#chain.add(entry, line);
+      expected = this.#chain.add(entry, line);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       this.findings.add("malformed", line, entry.seq, "this is nested too deeply to be read");
       return;
     }
     this.#entries += 1;
-    this.#canonical(canonical, text, line, entry.seq);
+    this.#canonical(expected, text, line, entry.seq);
     if (entry.seq === 1) this.#name(ownerIn(entry), line);
     if (entry.seq === this.#asked?.seq && entry.hash !== this.#asked.hash) {
       this.findings.add("forked", line, entry.seq, `entry ${entry.seq} is not the one that was asked for`);
@@ -134,8 +133,8 @@ class Reading {
   }
 
   /** An export is canonical byte by byte; plain entries may come from anywhere, but say one thing only. */
-  #canonical(canonical: string, text: string, line: number, seq: number | null): void {
-    if (canonical === text) return;
+  #canonical(expected: string, text: string, line: number, seq: number | null): void {
+    if (expected === text) return;
     const forgiven = forgivenByParsers(text);
     if (forgiven !== null) this.findings.add("malformed", line, seq, forgiven);
     else if (this.#asExport === true) {
