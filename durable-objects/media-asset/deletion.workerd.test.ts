@@ -37,7 +37,6 @@ describe("a deleted asset", () => {
   it("is not found, keeps everything, and comes back as it was, over evictions", async () => {
     const made = await analysed();
     const { asset, raw, prefix } = made;
-    await sagaEnds(made);
     const before = await asset.get();
     await asset.delete();
     await evictDurableObject(raw);
@@ -96,7 +95,6 @@ describe("a deleted asset", () => {
   it("is stuck when the bucket goes on refusing, over evictions, and goes on when an operator says so", async () => {
     const made = await analysed("9".repeat(64));
     const { asset, raw, prefix } = made;
-    await sagaEnds(made);
     const refuse = () =>
       runInDurableObject(raw, (instance) => {
         vi.spyOn((instance as unknown as { env: Env }).env.MEDIA, "delete").mockRejectedValue(new Error("away"));

@@ -16,7 +16,7 @@ export type AssetDelivery = {
   readonly seq: () => number;
   /** What of the job is still to do once the step cache has been asked; null when nothing is. */
   readonly reuse: (jobId: string, spec: JobSpec) => Promise<JobSpec | null>;
-  readonly keepResults: () => Promise<void>;
+  readonly tidy: () => Promise<void>;
 };
 
 export async function deliverAsset(env: Env, row: OutboxRow, own: AssetDelivery): Promise<void> {
@@ -30,8 +30,8 @@ export async function deliverAsset(env: Env, row: OutboxRow, own: AssetDelivery)
     case "object:gpu-job":
       await commandJob(env, JobCommand.parse(row.body), own);
       return;
-    case "step-cache":
-      await own.keepResults();
+    case "own":
+      await own.tidy();
       return;
     default:
       throw new Error(`Unknown target ${row.target}`);

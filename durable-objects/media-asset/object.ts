@@ -214,7 +214,7 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
     await deliverAsset(this.env, row, {
       seq: () => this.journal.seq,
       reuse: (jobId, spec) => this.#reuse(jobId, spec),
-      keepResults: () => this.#keepResults(),
+      tidy: () => this.#tidy(),
     });
   }
 
@@ -305,9 +305,16 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
     return null;
   }
 
-  async #keepResults(): Promise<void> {
+  /** After a success: its results are kept for the next analysis of these bytes, and what nothing refers to goes. */
+  async #tidy(): Promise<void> {
     const state = this.#live();
-    if (state?.content == null || state.contentType === null) return;
+    if (state === null || state.status !== "analysed") return;
+    await this.#keepResults(state);
+    await sweepBlobs({ env: this.env, state: () => (this.state.phase === "live" ? this.state : state) });
+  }
+
+  async #keepResults(state: LiveAsset): Promise<void> {
+    if (state.content === null || state.contentType === null) return;
     const cache = new StepCache(this.env.MEDIA, state.tenant);
     const input = { sha256: state.content.sha256, contentType: state.contentType };
     for (const { id, operation, parameters, status, cached, metadata } of state.steps) {

@@ -96,7 +96,7 @@ export type SagaView = z.infer<typeof SagaView>;
 export const AssetSaga = z.strictObject({
   assetId: AssetId,
   status: AssetStatus,
-  /** Null while there is nothing to close. */
+  /** Null where there is nothing to take back or remove. */
   saga: SagaView.nullable(),
   restorableUntil: instant.nullable(),
 });

@@ -28,7 +28,7 @@ export function abort(state: LiveAsset, step: Pick<StepState, "id" | "reason">, 
   const next = after(state, ended, nowMs);
   const openJobs = next.openJobs.map(({ jobId }) => jobId);
   const finished = event("AnalysisFinished", { status: "failed", reason: step.reason ?? aborted, openJobs });
-  return [...ended, finished, closing(next, { compensating: true, openJobs: openJobs.length > 0 })];
+  return [...ended, finished, ...closing(next, { compensating: true, openJobs: openJobs.length > 0 })];
 }
 
 /** Every step has ended. `failure`: that of the job whose end this is. */
@@ -41,13 +41,13 @@ export function conclude(state: LiveAsset, failure: Reason | null): readonly Ass
     const reason = first === null ? null : partial(failed.length, state.steps.length, first);
     return [
       event("AnalysisFinished", { status: "analysed", reason, openJobs }),
-      closing(state, { compensating: false, ...loose }),
+      ...closing(state, { compensating: false, ...loose }),
     ];
   }
   const reason = failure ?? first ?? { code: "no_findings", detail: "No operation found anything in the content." };
   return [
     event("AnalysisFinished", { status: "failed", reason, openJobs }),
-    closing(state, { compensating: true, ...loose }),
+    ...closing(state, { compensating: true, ...loose }),
   ];
 }
 

@@ -40,6 +40,6 @@ function restore(state: LiveAsset, newJobId: string, nowMs: number): Decision {
   }
   const restored = event("AssetRestored", {});
   const back = after(state, [restored], nowMs);
-  if (TERMINAL.has(back.status)) return ok([restored, closing(back, { compensating: back.status !== "analysed" })]);
+  if (TERMINAL.has(back.status)) return ok([restored, ...closing(back, { compensating: back.status !== "analysed" })]);
   return ok(back.steps.some(isOpen) ? [restored, ...goOn(back, newJobId, nowMs, null)] : [restored]);
 }

@@ -42,4 +42,4 @@ export function decideInspection(state: LiveAsset, command: InspectionCommand): 
 
 /** The original is kept: people may want to look at what was refused. */
 const refused = (state: LiveAsset, data: EventOf<"AssetRefused">["data"]): Decision =>
-  ok([event("AssetRefused", data), closing(state, { compensating: true })]);
+  ok([event("AssetRefused", data), ...closing(state, { compensating: true })]);

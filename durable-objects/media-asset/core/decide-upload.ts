@@ -24,7 +24,7 @@ export function decideUpload(state: LiveAsset, command: UploadCommand): Decision
   }
   if (command.type === "expire-upload") {
     const reason = { code: "upload_expired", detail: "The content did not arrive in time." };
-    return ok([event("UploadExpired", { reason }), closing(state, { compensating: true })]);
+    return ok([event("UploadExpired", { reason }), ...closing(state, { compensating: true })]);
   }
   if (state.upload?.number !== command.upload) return command.type === "fail-upload" ? NOTHING : superseded;
   switch (command.type) {

@@ -6,7 +6,8 @@
  * M3 A terminal status changes only by deletion, by restoring what it was before, or by an analysis that is asked for
  *    again; a deleted asset whose purge has begun never comes back.
  * M4 A step ends once for each job that was given it; a repeated or late ending changes nothing.
- * M5 An ingest that has ended is closed by a saga: fully done, or fully taken back, or stuck where an operator sees it.
+ * M5 An ingest that has failed is taken back by a saga, fully or to where an operator sees it stuck. One that has
+ *    succeeded needs none, unless jobs still run: what lies about is swept, and sweeping is repeated until it is done.
  */
 import type { CreateAsset } from "../../../shared/contracts/asset.ts";
 import { ok, refuse } from "../../../shared/core/result.ts";

@@ -14,7 +14,8 @@ const SWEEP_LATE_MS = 3_600_000;
 
 export const INSPECT = { target: "queue:inspect", key: "inspect" } as const;
 export const INDEX = { target: "queue:index", key: "index" } as const;
-export const KEEP_RESULTS = { target: "step-cache", key: "keep" } as const;
+/** What the object itself has still to do after a success: keep the results for others, sweep what lies about. */
+export const TIDY = { target: "own", key: "tidy" } as const;
 
 export function effects(state: AssetState, event: AssetEvent, atMs: number): readonly Effect[] {
   if (state.phase === "absent") return [];
@@ -50,6 +51,8 @@ export const tellIndex = ({ tenant, assetId }: LiveAsset): Effect & { kind: "sen
   confirmedByReceiver: true,
 });
 
+const tidy: Effect = { kind: "send", ...TIDY, body: {}, confirmedByReceiver: false };
+
 const clear = (name: string): Effect => ({ kind: "clear-timer", name });
 
 function own(state: LiveAsset, event: AssetEvent, atMs: number): readonly Effect[] {
@@ -68,12 +71,11 @@ function own(state: LiveAsset, event: AssetEvent, atMs: number): readonly Effect
       return [timer("expire-analysis", ANALYSIS_TTL_MS), ...event.data.jobs.map((job) => submitJob(state, job))];
     case "AnalysisFinished": {
       const { status, openJobs } = event.data;
-      const keep = { kind: "send", ...KEEP_RESULTS, body: {}, confirmedByReceiver: false } as const;
       return [
         clear("expire-analysis"),
         // Behind a submission that is still on its way; the saga asks again whether they are gone.
         ...openJobs.map((jobId) => cancelJob(state.tenant, jobId)),
-        ...(status === "analysed" ? [keep] : []),
+        ...(status === "analysed" ? [tidy] : []),
       ];
     }
     case "AssetDeleted":
@@ -131,7 +133,8 @@ function inspect(state: LiveAsset, atMs: number): readonly Effect[] {
 /** What an asset waits for that has come back; its jobs are planned by an event of their own. */
 function resumed(state: LiveAsset, atMs: number): readonly Effect[] {
   if (state.status === "uploading") return [{ kind: "timer", name: "expire-upload", dueAtMs: atMs + UPLOAD_TTL_MS }];
-  return state.status === "inspecting" ? inspect(state, atMs) : [];
+  if (state.status === "inspecting") return inspect(state, atMs);
+  return state.status === "analysed" ? [tidy] : [];
 }
 
 function submitJob(state: LiveAsset, job: PlannedJob): Effect {
