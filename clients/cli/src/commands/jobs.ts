@@ -1,5 +1,5 @@
 import type { AimaClient, Job } from "@aima/sdk";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, InvalidArgumentError, type Option } from "commander";
 import { say, sayJson } from "../output.ts";
 import { exportJob, type ExportOptions } from "./export.ts";
 
