@@ -1,6 +1,4 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { MAX_STEP_JOBS } from "../../../shared/core/analysis/retryable.ts";
 import { ended, History, inspected, node, over, uploaded } from "./testing/history.ts";
 
 const graph = (...steps: ReturnType<typeof node>[]) => uploaded({ name: "mine@1", steps });
@@ -115,69 +113,6 @@ describe("the graph of an analysis", () => {
     expect(history.asset.analysed).toBe(0.25);
     history.when(ended("job_1", "a1", 1), over("job_1", "job_2"), { type: "advance", jobId: "job_2", fraction: 0.5 });
     expect(history.asset.analysed).toBe(0.75);
-  });
-});
-
-describe("any analysis", () => {
-  /** Each step depends on some of those before it, in one of three lanes; some are required. */
-  const graphs = fc.array(
-    fc.record({
-      needs: fc.array(fc.nat({ max: 11 }), { maxLength: 3 }),
-      lane: fc.constantFrom("main", "gpu", "edge"),
-      required: fc.boolean(),
-      /** How the step ends in each job that gets it; `null`: the job ends without a word about it. */
-      ends: fc.array(fc.constantFrom(2, 0, "undecodable", "upload_failed", "no_engine", null), {
-        minLength: MAX_STEP_JOBS,
-        maxLength: MAX_STEP_JOBS,
-      }),
-    }),
-    { minLength: 1, maxLength: 12 },
-  );
-  const failures = fc.infiniteStream(fc.constantFrom(null, "lost_heartbeat", "bad_input"));
-
-  it("ends, whatever its steps and jobs do: nothing waits, nothing is tried too often, nothing runs without what it needs", () => {
-    fc.assert(
-      fc.property(graphs, failures, fc.infiniteStream(fc.nat()), (rows, jobFailures, choices) => {
-        const steps = rows.map(({ needs, lane, required }, index) =>
-          node(
-            `s${index}`,
-            [...new Set(needs.filter((need) => need < index).map((need) => `s${need}`))],
-            // Few steps are required: otherwise nearly every analysis would end with its first failure.
-            { lane, required: required && index % 4 === 3 },
-          ),
-        );
-        const history = new History().when(...graph(...steps), inspected);
-        for (let jobs = 0; history.asset.openJobs.length > 0; jobs += 1) {
-          expect(jobs).toBeLessThanOrEqual(MAX_STEP_JOBS * steps.length);
-          if (history.asset.status !== "analysing") break;
-          const open = history.asset.openJobs;
-          const job = open[(choices.next().value ?? 0) % open.length];
-          if (job === undefined) break;
-          for (const id of job.steps) {
-            const step = history.step(id);
-            expect(step.dependsOn.every((needed) => history.step(needed).status === "succeeded")).toBe(true);
-            const end = rows[Number(id.slice(1))]?.ends[step.attempts - 1] ?? null;
-            // Everything is said twice.
-            if (end !== null) history.when(ended(job.jobId, id, end), ended(job.jobId, id, end));
-          }
-          const end = over(job.jobId, `job_${jobs + 2}`, jobFailures.next().value ?? null);
-          history.when(end, end);
-        }
-        const { asset } = history;
-        expect(["analysed", "failed"]).toContain(asset.status);
-        expect(asset.saga?.status).toBe(asset.status === "failed" ? "compensating" : undefined);
-        const found = asset.steps.reduce((sum, { insightCount }) => sum + insightCount, 0);
-        if (asset.status === "analysed") expect(found).toBeGreaterThan(0);
-        for (const { status, attempts, dependsOn, reason } of asset.steps) {
-          expect(["succeeded", "failed", "skipped"]).toContain(status);
-          expect(attempts).toBeLessThanOrEqual(MAX_STEP_JOBS);
-          if (attempts === 0) expect([status, reason?.code]).not.toContain("succeeded");
-          if (status === "succeeded")
-            expect(dependsOn.every((needed) => history.step(needed).status === "succeeded")).toBe(true);
-        }
-      }),
-      { numRuns: 1_000 },
-    );
   });
 });
 
