@@ -283,12 +283,12 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
 
   /** Records what the step cache has of a job that is about to be submitted; what is left of it. */
   async #reuse(jobId: string, spec: JobSpec): Promise<JobSpec | null> {
-    const { sha256, contentType } = spec.input;
+    const { sha256, contentType, name } = spec.input;
     const asked = this.#jobState(jobId);
     if (asked === null) return null;
     const found = asked.usesCache
       ? await new StepCache(this.env.MEDIA, spec.tenant)
-          .find({ sha256, contentType }, spec.steps, `${cachedPrefixOf(asked)}${jobId}/`)
+          .find({ sha256, contentType, name }, spec.steps, `${cachedPrefixOf(asked)}${jobId}/`)
           .catch((error: unknown) => {
             this.logFault("step_cache_failed", error); // What cannot be reused is done.
             return new Map<string, StepFindings>();
@@ -316,7 +316,7 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
   async #keepResults(state: LiveAsset): Promise<void> {
     if (state.content === null || state.contentType === null) return;
     const cache = new StepCache(this.env.MEDIA, state.tenant);
-    const input = { sha256: state.content.sha256, contentType: state.contentType };
+    const input = { sha256: state.content.sha256, contentType: state.contentType, name: state.name };
     for (const { id, operation, parameters, status, cached, metadata } of state.steps) {
       if (status !== "succeeded" || cached) continue;
       await cache.keep(input, { id, operation, parameters }, { metadata, insights: this.#insights.ofStep(id) });

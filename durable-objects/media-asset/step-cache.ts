@@ -13,13 +13,11 @@ import { z } from "zod";
 import { NewInsight } from "../../shared/contracts/insight.ts";
 import { Metadata } from "../../shared/contracts/media.ts";
 import type { Step } from "../../shared/contracts/operations.ts";
-import { stepRecipe } from "../../shared/core/analysis/step-recipe.ts";
+import { type RecipeInput, stepRecipe } from "../../shared/core/analysis/step-recipe.ts";
 
 const Entry = z.strictObject({ format: z.literal(1), metadata: Metadata, insights: z.array(NewInsight) });
 
 export type StepFindings = { readonly metadata: Metadata; readonly insights: readonly NewInsight[] };
-
-type Input = { readonly sha256: string; readonly contentType: string };
 
 /** Larger results are not kept: reading them would cost what making them does. */
 const MAX_ENTRY_CHARACTERS = 8_000_000;
@@ -36,7 +34,7 @@ export class StepCache {
   }
 
   /** What is known of these steps, by id. Artifacts are copied to `copyTo`. One listing, and a read for each hit. */
-  async find(input: Input, steps: readonly Step[], copyTo: string): Promise<Map<string, StepFindings>> {
+  async find(input: RecipeInput, steps: readonly Step[], copyTo: string): Promise<Map<string, StepFindings>> {
     const found = new Map<string, StepFindings>();
     const prefix = cachePrefixOf(this.#tenant, input.sha256);
     const listed = await this.#bucket.list({ prefix });
@@ -51,7 +49,7 @@ export class StepCache {
   }
 
   /** Repeating it writes the same objects. */
-  async keep(input: Input, step: Step, findings: StepFindings): Promise<void> {
+  async keep(input: RecipeInput, step: Step, findings: StepFindings): Promise<void> {
     const key = this.#keyOf(input, step);
     const insights = await this.#withCopies(findings.insights, `${key}/`);
     if (insights === null) return;
@@ -59,7 +57,7 @@ export class StepCache {
     if (text.length <= MAX_ENTRY_CHARACTERS) await this.#bucket.put(`${key}.json`, text);
   }
 
-  #keyOf(input: Input, step: Step): string {
+  #keyOf(input: RecipeInput, step: Step): string {
     const key = createHash("sha256").update(stepRecipe(input, step)).digest("hex");
     return cachePrefixOf(this.#tenant, input.sha256) + key;
   }
