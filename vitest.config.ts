@@ -13,7 +13,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: [
-            "{shared,durable-objects,workers,agent,clients,local}/**/*.test.ts",
+            "{shared,durable-objects,workers,agent,clients,local,bench}/**/*.test.ts",
             "test/{contracts,config}/**/*.test.ts",
           ],
           exclude: [...NEVER, WORKERD],

@@ -13,10 +13,10 @@ const AT = "2026-01-01T00:00:00.000Z";
 export type ReportCost = {
   readonly kind: string;
   readonly reports: number;
-  /** Calls that the answer waits for: there has to be one a report. */
+  /** Calls of the job's object: there has to be one a report. */
   readonly callsPerReport: number;
-  /** Calls that follow the answer. */
-  readonly laterCallsPerReport: number;
+  /** Calls of other objects: what a step or the end of the job is told to, by the outbox. */
+  readonly otherCallsPerReport: number;
   readonly rowsWrittenPerReport: number;
   readonly rowsReadPerReport: number;
   readonly counts: Counts;
@@ -58,6 +58,14 @@ const kinds = (prefix: string): readonly Kind[] => [
   { kind: "succeeded", inJournal: true, bodies: [{ type: "succeeded" }] },
 ];
 
+/** Reports that say nothing to others, but for a word on the progress now and then. */
+const ALONE: ReadonlySet<string> = new Set(["hello", "heartbeat", "progress", "progress of a segment", "checkpoint"]);
+
+const THROTTLED = 0.1;
+
+export const isChatty = ({ kind, callsPerReport, otherCallsPerReport }: ReportCost): boolean =>
+  callsPerReport !== 1 || (ALONE.has(kind) && otherCallsPerReport > THROTTLED);
+
 export async function costOfReports(connection: Connection, client: JobClient): Promise<ReportCost[]> {
   const job = newJob(0);
   await client.create(connection, job);
@@ -84,7 +92,7 @@ export async function costOfReports(connection: Connection, client: JobClient): 
 
 function costOf(kind: string, reports: number, counts: Counts): ReportCost {
   const taken = counts.objectCalls["GpuJob.takeReports"] ?? 0;
-  const later = Object.entries(counts.objectCalls).reduce(
+  const other = Object.entries(counts.objectCalls).reduce(
     (sum, [name, calls]) => (name === "GpuJob.takeReports" ? sum : sum + calls),
     0,
   );
@@ -92,7 +100,7 @@ function costOf(kind: string, reports: number, counts: Counts): ReportCost {
     kind,
     reports,
     callsPerReport: taken / reports,
-    laterCallsPerReport: later / reports,
+    otherCallsPerReport: other / reports,
     rowsWrittenPerReport: rowsWritten(counts) / reports,
     rowsReadPerReport: rowsRead(counts) / reports,
     counts,

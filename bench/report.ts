@@ -1,5 +1,5 @@
 /** The bench's findings as a person reads them. */
-import type { Bill } from "./bill.ts";
+import { type Bill, billOf } from "./bill.ts";
 import { rowsWritten } from "./counting.ts";
 import type { Growth, LongJob } from "./growth.ts";
 import type { ReportCost } from "./hot-path.ts";
@@ -59,7 +59,10 @@ export function growthTable({ levels, dormant }: Growth): string {
     fixed(level.residentMB, 0),
     fixed(level.residentKBPerObject, 0),
   ]);
-  return `${table([head, ...rows])}\nafter ${dormant.afterSeconds} s without a request: ${fixed(dormant.residentMB, 0)} MB, ${fixed(dormant.residentKBPerObject, 0)} kB an object`;
+  return (
+    `${table([head, ...rows])}\nAfter ${dormant.afterSeconds} s without a request: ${fixed(dormant.residentMB, 0)} MB; ` +
+    `${dormant.again} more jobs take ${fixed(dormant.moreKBPerObject, 0)} kB each.`
+  );
 }
 
 export function longJobsTable(jobs: readonly LongJob[]): string {
@@ -77,16 +80,24 @@ export function longJobsTable(jobs: readonly LongJob[]): string {
 }
 
 export function hotPathTable(costs: readonly ReportCost[]): string {
-  const head = ["one report", "calls before the answer", "after it", "rows written", "rows read", "written by"];
+  const head = ["one report", "calls of the job", "other calls", "rows written", "rows read", "written by"];
   const rows = costs.map((cost) => [
     cost.kind,
     fixed(cost.callsPerReport, 2),
-    fixed(cost.laterCallsPerReport, 2),
+    fixed(cost.otherCallsPerReport, 2),
     fixed(cost.rowsWrittenPerReport, 1),
     fixed(cost.rowsReadPerReport, 1),
     writers(cost),
   ]);
   return table([head, ...rows]);
+}
+
+/** What a job adds while it only runs: a heartbeat every ten seconds. */
+export function heartbeatNote(costs: readonly ReportCost[]): string {
+  const heartbeat = costs.find(({ kind }) => kind === "heartbeat");
+  if (heartbeat === undefined) return "";
+  const { dollars } = billOf(heartbeat.counts, heartbeat.reports);
+  return `A running job adds 360 heartbeats an hour: $${((dollars / 1000) * 360).toFixed(5)}.`;
 }
 
 /** Statements of the job itself that write, with the rows that one report makes them write. */

@@ -4,7 +4,7 @@
  *
  * Figures are ratios to that limit; absolute ones hold for this machine and this minute. Other systems (Restate,
  * BullMQ, Celery, pg-boss …) are not run here. Ends with code 1 when a job lost, repeated or reordered a report, or
- * when a report takes more than one call between objects before its answer.
+ * when a report of the hot path takes more than one call between objects.
  */
 import { writeFile } from "node:fs/promises";
 import { cpus, loadavg } from "node:os";
@@ -13,7 +13,7 @@ import { Connection } from "./connection.ts";
 import { billOfAssets, billOfJobs } from "./count-jobs.ts";
 import type { Load } from "./driver.ts";
 import { type Growth, type LongJob, measureLongJob, measureOpenJobs } from "./growth.ts";
-import { costOfReports, type ReportCost } from "./hot-path.ts";
+import { costOfReports, isChatty, type ReportCost } from "./hot-path.ts";
 import { type Bill } from "./bill.ts";
 import { PRICES } from "./prices.ts";
 import * as report from "./report.ts";
@@ -129,11 +129,14 @@ async function bills({ aimaCounted }: Systems): Promise<void> {
     say(`\n${report.hotPathTable(hotPath)}`);
     say(`\n${report.billTable("jobs (claimed by lease, five checkpoints)", ofJobs, jobs)}`);
     say(`\n${report.billTable("assets (short recordings, upload to index, with their jobs)", ofAssets, assets)}`);
-    say(`${report.DURATION_NOTE}`);
-    say(`Prices: ${[...new Set(Object.values(PRICES).map(({ source }) => source))].join(", ")}.`);
-    const chatty = hotPath.filter(({ callsPerReport }) => callsPerReport !== 1);
+    say(report.heartbeatNote(hotPath));
+    say(report.DURATION_NOTE);
+    say(
+      `Prices beyond what the plan includes, as stored in 2026: ${[...new Set(Object.values(PRICES).map(({ source }) => source))].join(", ")}.`,
+    );
+    const chatty = hotPath.filter(isChatty);
     if (chatty.length > 0) {
-      say(`More than one call before the answer: ${chatty.map(({ kind }) => kind).join(", ")}`);
+      say(`More than one call between objects: ${chatty.map(({ kind }) => kind).join(", ")}`);
       process.exitCode = 1;
     }
     connection.close();
