@@ -13,6 +13,7 @@ export type AssetChange = {
   readonly assetId: string;
   readonly fromSeq: number;
   readonly toSeq: number;
+  /** Of the whole asset when it was read: `summary.seq` is at or above `toSeq`. */
   readonly summary: AssetSummary;
   /** Insights recorded in that interval; an id seen before is replaced by the newer. */
   readonly insights: readonly Insight[];
@@ -50,15 +51,16 @@ export class IndexUnavailable extends Error {
 }
 
 export interface AssetIndex {
-  /** Highest journal number applied for the asset; 0 when it is unknown. */
+  /** Journal number up to which all changes are applied; 0 when the asset is unknown, or deleted as far as is known. */
   indexedSeq(tenant: string, assetId: string): Promise<number>;
   /**
    * Applies a change in one transaction: all of it or nothing. A change at or below the applied number changes
    * nothing (repeats and late arrivals); the result is the same in whatever order and number changes arrive, once
    * the highest has. A summary with status `deleted` removes the insights and leaves a tombstone that a late change
-   * cannot undo.
+   * cannot undo; a newer one that is not deleted (a restored asset) begins anew, and wants all changes again. Answers
+   * with the asset's `indexedSeq` after it.
    */
-  apply(tenant: string, change: AssetChange): Promise<void>;
+  apply(tenant: string, change: AssetChange): Promise<number>;
   /**
    * Assets of all tenants that the index knows as unfinished and has heard nothing of since `updatedBefore` (ISO 8601),
    * longest silent first, beginning after `after`. For the operator's sweep only.

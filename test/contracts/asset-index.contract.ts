@@ -80,7 +80,7 @@ export function describeAssetIndex(name: string, fixture: () => AssetIndexFixtur
       test("counts a number as applied only when everything before it is there", async () => {
         await index.apply(tenant, change(one, [4, 9], [insight("b", "second part")]));
         expect(await index.indexedSeq(tenant, one)).toBe(0);
-        await index.apply(tenant, change(one, [0, 4], [insight("a", "first part")]));
+        expect(await index.apply(tenant, change(one, [0, 4], [insight("a", "first part")]))).toBe(9);
         expect(await index.indexedSeq(tenant, one)).toBe(9);
         expect((await found("part")).toSorted()).toEqual([`${one} a`, `${one} b`]);
       });
@@ -93,7 +93,22 @@ export function describeAssetIndex(name: string, fixture: () => AssetIndexFixtur
         expect(await found("lighthouse")).toEqual([]);
         expect(await index.list(tenant, { limit: 10 })).toEqual([]);
         expect(await index.hydrate(tenant, query("x"), [{ assetId: one, insightId: "a" }])).toEqual([]);
-        expect(await index.indexedSeq(tenant, one)).toBe(5);
+        expect(await index.indexedSeq(tenant, one)).toBe(0);
+      });
+
+      test("takes a restored asset from its beginning, and no late word of its deletion", async () => {
+        const restored = change(one, [5, 6], [], { name: "back.jpg" });
+        const deletion = change(one, [4, 5], [], { status: "deleted" });
+        await index.apply(tenant, change(one, [0, 4], [insight("a", "red lighthouse")]));
+        expect(await index.apply(tenant, deletion)).toBe(0);
+        expect(await index.apply(tenant, restored)).toBe(0);
+        expect(await index.apply(tenant, deletion)).toBe(0);
+        expect(await index.apply(tenant, change(one, [0, 6], [insight("a", "red lighthouse")]))).toBe(6);
+        expect(await index.apply(tenant, deletion)).toBe(6);
+        expect(await found("lighthouse")).toEqual([`${one} a`]);
+        expect((await index.list(tenant, { limit: 9 })).map(({ name: given }) => given)).toEqual(["back.jpg"]);
+        expect(await index.apply(tenant, change(one, [6, 7], [], { status: "deleted" }))).toBe(0);
+        expect(await found("lighthouse")).toEqual([]);
       });
 
       test("keeps text that a database refuses as it is", async () => {
@@ -114,6 +129,20 @@ export function describeAssetIndex(name: string, fixture: () => AssetIndexFixtur
         await index.apply(tenant, change(one, [0, 2], [insight("a", "first"), insight("a", "second")]));
         expect(await found("second")).toEqual([`${one} a`]);
         expect(await found("first")).toEqual([]);
+      });
+
+      test("finds nothing of an insight that was removed, whatever comes late", async () => {
+        const removed = insight("a", "", { kind: "removed", text: null, confidence: null });
+        await index.apply(
+          tenant,
+          change(one, [0, 4], [insight("a", "red lighthouse"), insight("b", "blue lighthouse")]),
+        );
+        await index.apply(tenant, change(one, [4, 6], [removed]));
+        await index.apply(tenant, change(one, [0, 4], [insight("a", "red lighthouse")]));
+        expect(await found("lighthouse")).toEqual([`${one} b`]);
+        const named = ["a", "b"].map((insightId) => ({ assetId: one, insightId }));
+        const hydrated = await index.hydrate(tenant, query("x"), named);
+        expect(hydrated.map(({ insightId }) => insightId)).toEqual(["b"]);
       });
 
       test("ends in the same rows for any order and repetition of a history", async () => {

@@ -25,14 +25,30 @@ export async function indexAsset(
   vectors: VectorIndex,
 ): Promise<void> {
   let upTo = attempt > 1 ? 0 : await index.indexedSeq(tenant, assetId);
+  let emptied = false;
   for (;;) {
     const change = await asset.changesSince(upTo);
     if (!change.ok) return; // An asset that never was has nothing to index.
     const { summary, toSeq } = change.value;
-    const deleted = summary.status === "deleted";
+    if (summary.status === "deleted") {
+      if (toSeq <= upTo) {
+        await asset.confirmIndexed(upTo);
+        return;
+      }
+      // The vectors go after the tombstone, so that an end in between leaves the asset unconfirmed; then a look again.
+      await index.apply(tenant, { ...change.value, insights: [] });
+      await vectors.deleteAsset(tenant, assetId);
+      emptied = true;
+      upTo = toSeq;
+      continue;
+    }
+    if (emptied) {
+      // Restored since its vectors were removed here: others may have written them before that.
+      emptied = false;
+      upTo = 0;
+      continue;
+    }
     if (toSeq <= upTo) {
-      // A try that ended after the tombstone may have left them.
-      if (deleted) await vectors.deleteAsset(tenant, assetId);
       await asset.confirmIndexed(upTo);
       return;
     }
@@ -40,9 +56,9 @@ export async function indexAsset(
     const entries = insights.flatMap(({ id, embedding }) =>
       embedding === null ? [] : [{ assetId, insightId: id, space: embedding.space, vector: embedding.vector }],
     );
-    // Vectors first: once the number is written, nobody would come back for them. They go after the tombstone.
-    if (entries.length > 0 && !deleted) await vectors.upsert(tenant, entries);
-    await index.apply(tenant, { ...change.value, insights });
-    upTo = toSeq;
+    // Vectors first: once the number is written, nobody would come back for them.
+    if (entries.length > 0) await vectors.upsert(tenant, entries);
+    // Less than what was applied: something before it is missing, and is read again.
+    upTo = Math.min(toSeq, await index.apply(tenant, { ...change.value, insights }));
   }
 }

@@ -25,6 +25,7 @@ function makeIndexes() {
       tries.push(change.assetId);
       if (broken.has(change.assetId)) throw new Error("this one breaks the index");
       applied.push(change);
+      return change.toSeq;
     },
   };
   const vectors: VectorIndex = {

@@ -30,34 +30,36 @@ export class PostgresAssetIndex implements AssetIndex {
     this.#sql = sql;
   }
 
-  /** The end of the gapless run of changes from the first event on. */
   async indexedSeq(tenant: string, assetId: string): Promise<number> {
-    const rows = await reachable(
-      this.#sql`
-        select upper(run) - 1 as seq from assets, unnest(applied) as run
-        where tenant = ${tenant} and id = ${assetId} and lower(run) = 1`,
-    );
-    return z.array(z.strictObject({ seq: z.coerce.number() })).parse(rows)[0]?.seq ?? 0;
+    return readIndexedSeq(await reachable(this.#indexedSeq(tenant, assetId)));
   }
 
-  async apply(tenant: string, change: AssetChange): Promise<void> {
+  async apply(tenant: string, change: AssetChange): Promise<number> {
     const { assetId, fromSeq, toSeq, summary } = change;
     const sql = this.#sql;
-    await reachable(
+    const deleted = summary.status === "deleted";
+    const results = await reachable(
       sql.transaction([
-        // The row lock taken here keeps other changes of the asset out until the end.
+        // The row lock taken here keeps other changes of the asset out until the end. The newest summary says whether
+        // the asset is deleted; a tombstone has nothing applied, so that a restored asset is read from its beginning.
         sql`
           insert into assets as kept
             (tenant, id, applied, summary_seq, name, status, media_type, created_at, summary, deleted)
-          values (${tenant}, ${assetId}, int8multirange(int8range(${fromSeq + 1}, ${toSeq + 1})), 0, '', '', null,
-            ${summary.createdAt}, '{}', ${summary.status === "deleted"})
-          on conflict (tenant, id) do update
-            set applied = kept.applied + excluded.applied, deleted = kept.deleted or excluded.deleted`,
+          values (${tenant}, ${assetId},
+            case when ${deleted} then '{}' else int8multirange(int8range(${fromSeq + 1}, ${toSeq + 1})) end,
+            0, '', '', null, ${summary.createdAt}, '{}', ${deleted})
+          on conflict (tenant, id) do update set
+            deleted = case when kept.summary_seq < ${summary.seq} then excluded.deleted else kept.deleted end,
+            applied = case
+              when kept.summary_seq >= ${summary.seq} and kept.deleted then kept.applied
+              when kept.deleted then excluded.applied
+              when kept.summary_seq < ${summary.seq} and excluded.deleted then '{}'
+              else kept.applied + excluded.applied end`,
         sql`
-          update assets set summary_seq = ${toSeq}, name = ${storableText(summary.name)}, status = ${summary.status},
+          update assets set summary_seq = ${summary.seq}, name = ${storableText(summary.name)}, status = ${summary.status},
             media_type = ${summary.mediaType}, created_at = ${summary.createdAt},
             summary = ${JSON.stringify(storable(summary))}::jsonb
-          where tenant = ${tenant} and id = ${assetId} and summary_seq < ${toSeq}`,
+          where tenant = ${tenant} and id = ${assetId} and summary_seq < ${summary.seq}`,
         // A tombstone tells that there was an asset and nothing about it.
         sql`
           update assets set name = '', status = 'deleted', media_type = null, summary = '{}'
@@ -81,8 +83,17 @@ export class PostgresAssetIndex implements AssetIndex {
                 confidence = excluded.confidence
               where kept.seq < excluded.seq`,
         ),
+        this.#indexedSeq(tenant, assetId),
       ]),
     );
+    return readIndexedSeq(results.at(-1));
+  }
+
+  /** The end of the gapless run of changes from the first event on. */
+  #indexedSeq(tenant: string, assetId: string) {
+    return this.#sql`
+      select upper(run) - 1 as seq from assets, unnest(applied) as run
+      where tenant = ${tenant} and id = ${assetId} and lower(run) = 1`;
   }
 
   async stalled(updatedBefore: string, limit: number, after: StalledPosition | null): Promise<StalledPosition[]> {
@@ -184,3 +195,6 @@ export class PostgresAssetIndex implements AssetIndex {
     return readRows(rows, query, () => "");
   }
 }
+
+const readIndexedSeq = (rows: unknown): number =>
+  z.array(z.strictObject({ seq: z.coerce.number() })).parse(rows)[0]?.seq ?? 0;
