@@ -110,6 +110,26 @@ describe("an analysis", () => {
     ]);
   });
 
+  it("begins again once under a key, over an eviction", async () => {
+    const made = await upload(fresh(), { sha256: "7".repeat(64) });
+    const { asset } = made;
+    await asset.recordInspection(inspection);
+    const first = await jobOf(made);
+    await asset.recordStep(step(first, "ocr", ["a"]));
+    await asset.recordJobEnd(first, { code: "bad_input", detail: "Odd." });
+    expect(await asset.rerun("ocr", "k-1")).toMatchObject({ value: { status: "analysing" } });
+    const second = await jobOf(made);
+    await asset.recordJobEnd(second, { code: "bad_input", detail: "Odd." });
+    await evictDurableObject(made.raw);
+    await vi.waitFor(async () => {
+      await runDurableObjectAlarm(made.raw);
+      expect(await asset.saga()).toMatchObject({ value: { saga: { status: "compensated" } } });
+    });
+    expect(await asset.rerun("ocr", "k-1")).toMatchObject({ value: { status: "failed", jobId: second } });
+    expect(await asset.rerun("embed", "k-1")).toMatchObject({ error: { code: "idempotency_conflict" } });
+    expect(await asset.rerun("ocr", "k-2")).toMatchObject({ value: { status: "analysing" } });
+  });
+
   it("shows an earlier state by its number", async () => {
     const made = await upload(fresh(), { sha256: "3".repeat(64) });
     await made.asset.recordInspection(inspection);

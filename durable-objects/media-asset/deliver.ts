@@ -11,12 +11,15 @@ const JobCommand = z.discriminatedUnion("command", [
   z.strictObject({ command: z.literal("cancel"), jobId: z.string(), tenant: z.string() }),
 ]);
 
+const Tidy = z.strictObject({ sha256: z.string() });
+
 /** What the object does for its own rows. */
 export type AssetDelivery = {
   readonly seq: () => number;
   /** What of the job is still to do once the step cache has been asked; null when nothing is. */
   readonly reuse: (jobId: string, spec: JobSpec) => Promise<JobSpec | null>;
-  readonly tidy: () => Promise<void>;
+  /** `sha256`: of the content that was analysed. */
+  readonly tidy: (sha256: string) => Promise<void>;
 };
 
 export async function deliverAsset(env: Env, row: OutboxRow, own: AssetDelivery): Promise<void> {
@@ -31,7 +34,7 @@ export async function deliverAsset(env: Env, row: OutboxRow, own: AssetDelivery)
       await commandJob(env, JobCommand.parse(row.body), own);
       return;
     case "own":
-      await own.tidy();
+      await own.tidy(Tidy.parse(row.body).sha256);
       return;
     default:
       throw new Error(`Unknown target ${row.target}`);

@@ -2,10 +2,9 @@
  * One media asset: its upload, its journal, its analysis, its end. Sequences only; the rules are in core/.
  * Addressed by `tenant/asset`.
  */
-import { createHash } from "node:crypto";
 import type { AssetSaga, AssetView, CompleteAsset, CreateAsset, JournalEvent } from "../../shared/contracts/asset.ts";
 import type { Artifact, Insight, NewInsight } from "../../shared/contracts/insight.ts";
-import type { Inspection, Metadata, Reason } from "../../shared/contracts/media.ts";
+import type { Inspection, Reason } from "../../shared/contracts/media.ts";
 import type { MediaAssetRpc, Refusable, StoredContent, UploadGrant } from "../../shared/contracts/objects.ts";
 import { canonicalJson } from "../../shared/core/canonical-json.ts";
 import type { Effect } from "../../shared/core/effect.ts";
@@ -17,33 +16,25 @@ import type { JobSpec } from "../gpu-job/core/spec.ts";
 import { Actor } from "../runtime/actor.ts";
 import type { OutboxRow } from "../runtime/outbox.ts";
 import { Waiters } from "../runtime/waiters.ts";
-import type { AssetCommand, FinishStep } from "./core/commands.ts";
+import type { AssetCommand } from "./core/commands.ts";
 import { assetDecider } from "./core/decider.ts";
 import { effects, INDEX, tellIndex } from "./core/effects.ts";
 import type { AssetEvent } from "./core/events.ts";
-import { cachedPrefixOf, prefixOf } from "./core/residue.ts";
 import { currentStep, type SagaStep } from "./core/saga.ts";
 import { artifactsOf, type AssetState, isOpen, type LiveAsset } from "./core/state.ts";
 import { assetSagaOf, summaryOf, viewOf } from "./core/view.ts";
 import { deliverAsset } from "./deliver.ts";
 import { fitsRows, INSIGHT_SCHEMA, InsightStore } from "./insights.ts";
-import { deletePrefix, runSagaStep, sweepBlobs } from "./saga-steps.ts";
-import { StepCache, type StepFindings } from "./step-cache.ts";
+import { keepResults, NO_RESULTS, reusableResults } from "./reuse-results.ts";
+import { deletePrefix, runSagaStep, sweepBlobs, sweepLate } from "./saga-steps.ts";
+import { cachePrefixOf } from "./step-cache.ts";
+import { finishStep, type StepResult } from "./step-result.ts";
 
 /** Answers of one page stay well below the 32 MiB of an RPC. */
 const CHANGE_BYTES = 4 * 1024 * 1024;
 
 /** An earlier state is made from the journal; an older one than this many events allow is read from the events. */
 const MAX_REPLAY_EVENTS = 20_000;
-
-export type StepResult = {
-  readonly jobId: string;
-  readonly step: string;
-  readonly status: "succeeded" | "skipped" | "failed";
-  readonly reason: Reason | null;
-  readonly metadata: Metadata | null;
-  readonly insights: readonly NewInsight[];
-};
 
 export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refusal> implements MediaAssetRpc {
   readonly #insights: InsightStore;
@@ -146,8 +137,17 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
     return restored.ok ? this.#view() : restored;
   }
 
-  async rerun(fromStep: string | null): Refusable<AssetView> {
-    const rerun = this.#executeWithRows({ type: "rerun", fromStep, newJobId: this.#newJobId() });
+  async rerun(fromStep: string | null, idempotencyKey: string | null = null): Refusable<AssetView> {
+    const key = `rerun:${idempotencyKey ?? ""}`;
+    const fingerprint = canonicalJson({ fromStep });
+    const before = this.idempotency.look(key, fingerprint, this.now());
+    if (before.kind === "same") return this.#view();
+    if (before.kind === "conflict") {
+      return refuse({ code: "idempotency_conflict", detail: "The key was used for another step of this asset." });
+    }
+    const rerun = this.#executeWithRows({ type: "rerun", fromStep, newJobId: this.#newJobId() }, null, () => {
+      if (idempotencyKey !== null) this.idempotency.record(key, fingerprint, null, this.now());
+    });
     return rerun.ok ? this.#view() : rerun;
   }
 
@@ -214,7 +214,7 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
     await deliverAsset(this.env, row, {
       seq: () => this.journal.seq,
       reuse: (jobId, spec) => this.#reuse(jobId, spec),
-      tidy: () => this.#tidy(),
+      tidy: (sha256) => this.#tidy(sha256),
     });
   }
 
@@ -235,7 +235,7 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
         return;
       case "sweep-late":
       case "purge-late": // Release 0.1.0's name for it.
-        await this.#sweepLate();
+        await sweepLate(this.env.MEDIA, () => this.state);
         return;
       default:
         throw new Error(`Unknown timer ${name}`);
@@ -251,28 +251,22 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
       const reason = { code: "result_too_large", detail: "A finding is larger than what can be kept." };
       return this.#recordStep({ ...result, status: "failed", reason, insights: [] }, cached);
     }
-    const { insights, ...rest } = result;
-    const command: FinishStep = {
-      type: "finish-step",
-      ...rest,
-      insightCount: insights.length,
-      insightsSha256: createHash("sha256").update(canonicalJson(insights)).digest("hex"),
-      artifacts: insights.flatMap(({ artifact }) => (artifact === null ? [] : [artifact])),
-      cached,
-    };
-    return this.#executeWithRows(command, { step: result.step, insights });
+    const { step, insights } = result;
+    return this.#executeWithRows(finishStep(result, cached), { step, insights });
   }
 
   /** A step that ends takes the rows of an earlier run with it, in the same transaction. */
   #executeWithRows(
     command: AssetCommand,
     found: { readonly step: string; readonly insights: readonly NewInsight[] } | null = null,
+    within: () => void = () => undefined,
   ): Result<readonly AssetEvent[], Refusal> {
     // Deciding is pure: `execute` comes to the same events.
     const decided = assetDecider.decide(this.state, command, this.now());
     if (!decided.ok) return decided;
     const operations = new Map(this.#live()?.steps.map(({ id, operation }) => [id, operation]));
     return this.execute(command, (firstSeq) => {
+      within();
       for (const [index, { type, data }] of decided.value.entries()) {
         if (type !== "StepFinished") continue;
         const insights = data.step === found?.step && data.status === "succeeded" ? found.insights : [];
@@ -283,17 +277,12 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
 
   /** Records what the step cache has of a job that is about to be submitted; what is left of it. */
   async #reuse(jobId: string, spec: JobSpec): Promise<JobSpec | null> {
-    const { sha256, contentType, name } = spec.input;
     const asked = this.#jobState(jobId);
     if (asked === null) return null;
-    const found = asked.usesCache
-      ? await new StepCache(this.env.MEDIA, spec.tenant)
-          .find({ sha256, contentType, name }, spec.steps, `${cachedPrefixOf(asked)}${jobId}/`)
-          .catch((error: unknown) => {
-            this.logFault("step_cache_failed", error); // What cannot be reused is done.
-            return new Map<string, StepFindings>();
-          })
-      : new Map<string, StepFindings>();
+    const found = await reusableResults(this.env.MEDIA, asked, jobId, spec).catch((error: unknown) => {
+      this.logFault("step_cache_failed", error); // What cannot be reused is done.
+      return NO_RESULTS;
+    });
     for (const [step, { metadata, insights }] of found)
       this.#recordStep({ jobId, step, status: "succeeded", reason: null, metadata, insights }, true);
     const state = this.#jobState(jobId);
@@ -306,21 +295,16 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
   }
 
   /** After a success: its results are kept for the next analysis of these bytes, and what nothing refers to goes. */
-  async #tidy(): Promise<void> {
+  async #tidy(sha256: string): Promise<void> {
     const state = this.#live();
-    if (state === null || state.status !== "analysed") return;
-    await this.#keepResults(state);
-    await sweepBlobs({ env: this.env, state: () => (this.state.phase === "live" ? this.state : state) });
-  }
-
-  async #keepResults(state: LiveAsset): Promise<void> {
-    if (state.content === null || state.contentType === null) return;
-    const cache = new StepCache(this.env.MEDIA, state.tenant);
-    const input = { sha256: state.content.sha256, contentType: state.contentType, name: state.name };
-    for (const { id, operation, parameters, status, cached, metadata } of state.steps) {
-      if (status !== "succeeded" || cached) continue;
-      await cache.keep(input, { id, operation, parameters }, { metadata, insights: this.#insights.ofStep(id) });
+    if (state !== null && state.status === "analysed") {
+      await keepResults(this.env.MEDIA, state, (step) => this.#insights.ofStep(step));
+      await sweepBlobs(this.env.MEDIA, () => (this.state.phase === "live" ? this.state : state));
     }
+    // A purge may have begun meanwhile, and may have looked before the last result was kept.
+    const { state: now } = this;
+    if (now.phase === "live" && now.saga?.kind === "purge")
+      await deletePrefix(this.env.MEDIA, cachePrefixOf(now.tenant, sha256));
   }
 
   /** Does the steps of the saga one after another, until it ends or one fails. */
@@ -342,6 +326,7 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
         this.logFault("saga_step_failed", error);
         const detail = (error instanceof Error ? error.message : String(error)).slice(0, 1000);
         this.execute({ type: "saga-step-failed", ...outcome, reason: { code: `${step}_failed`, detail } });
+        if (this.state.phase === "live" && this.state.saga?.status === "stuck") this.logFault("saga_stuck", error);
         return;
       }
       this.execute({ type: "saga-step-done", ...outcome }, (seq) => this.#dropRows(step, seq));
@@ -351,18 +336,6 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
   #dropRows(step: SagaStep, seq: number): void {
     if (step === "drop-findings") this.#insights.removeAll(seq);
     if (step === "delete-insights") this.#insights.clear();
-  }
-
-  /** What was still on its way when the saga ran. */
-  async #sweepLate(): Promise<void> {
-    const { state } = this;
-    if (state.phase === "absent") return;
-    if (state.status !== "deleted") {
-      await sweepBlobs({ env: this.env, state: () => (this.state.phase === "live" ? this.state : state) });
-      return;
-    }
-    if (state.saga?.kind !== "purge" && state.deletion?.purgeAtMs !== null) return;
-    await deletePrefix(this.env.MEDIA, prefixOf(state));
   }
 
   #newJobId(): string {

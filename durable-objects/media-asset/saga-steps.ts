@@ -2,7 +2,7 @@
 import { gpuJob } from "../addresses.ts";
 import type { SagaStep } from "./core/saga.ts";
 import { prefixOf, residueOf } from "./core/residue.ts";
-import type { LiveAsset } from "./core/state.ts";
+import type { AssetState, LiveAsset } from "./core/state.ts";
 import { cachePrefixOf } from "./step-cache.ts";
 
 /** What a step may use of its object. `state` is read anew after each wait: commands go on meanwhile. */
@@ -35,7 +35,7 @@ export async function runSagaStep(step: SagaStep, world: SagaWorld): Promise<voi
       return;
     }
     case "sweep-blobs":
-      await sweepBlobs(world);
+      await sweepBlobs(env.MEDIA, world.state);
       return;
     case "delete-blobs":
       await deletePrefix(env.MEDIA, prefixOf(world.state()));
@@ -56,10 +56,10 @@ export async function runSagaStep(step: SagaStep, world: SagaWorld): Promise<voi
 }
 
 /** The state is read after each page of keys: a job that began since has no object among them. */
-export async function sweepBlobs({ env, state }: Pick<SagaWorld, "env" | "state">): Promise<void> {
+export async function sweepBlobs(bucket: R2Bucket, state: () => LiveAsset): Promise<void> {
   let cursor: string | undefined;
   do {
-    const page = await env.MEDIA.list({
+    const page = await bucket.list({
       prefix: prefixOf(state()),
       limit: 1000,
       ...(cursor === undefined ? {} : { cursor }),
@@ -68,9 +68,24 @@ export async function sweepBlobs({ env, state }: Pick<SagaWorld, "env" | "state"
       state(),
       page.objects.map(({ key }) => key),
     );
-    if (residue.length > 0) await env.MEDIA.delete(residue);
+    if (residue.length > 0) await bucket.delete(residue);
     cursor = page.truncated ? page.cursor : undefined;
   } while (cursor !== undefined);
+}
+
+/** What was still on its way when the saga ran: an upload, an attempt. */
+export async function sweepLate(bucket: R2Bucket, stateNow: () => AssetState): Promise<void> {
+  const state = stateNow();
+  if (state.phase === "absent") return;
+  if (state.status !== "deleted") {
+    await sweepBlobs(bucket, () => {
+      const now = stateNow();
+      return now.phase === "live" ? now : state;
+    });
+    return;
+  }
+  // One that can still be restored keeps what it has.
+  if (state.saga?.kind === "purge" || state.deletion?.purgeAtMs === null) await deletePrefix(bucket, prefixOf(state));
 }
 
 export async function deletePrefix(bucket: R2Bucket, prefix: string): Promise<void> {

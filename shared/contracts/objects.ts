@@ -67,8 +67,8 @@ export interface MediaAssetRpc {
   /** Hidden at once. With `purge` nothing of it is kept; otherwise it can be restored for a time. */
   delete(how?: { purge: boolean }): Refusable<null>;
   restore(): Refusable<AssetView>;
-  /** Does a step and all that depend on it again, or everything. */
-  rerun(fromStep: string | null): Refusable<AssetView>;
+  /** Does a step and all that depend on it again, or everything; once for an idempotency key. */
+  rerun(fromStep: string | null, idempotencyKey?: string | null): Refusable<AssetView>;
   /** How the closing or purging of the asset stands, of a deleted one too. */
   saga(): Refusable<AssetSaga>;
   /** Goes on with a saga that is stuck. */

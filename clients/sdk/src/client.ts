@@ -270,9 +270,17 @@ class Assets {
     return dataOf(await this.#http.POST("/v1/assets/{assetId}/restore", { params: { path: { assetId } } }));
   }
 
-  /** Analyses a finished asset again: one step and what depends on it, or everything. */
-  async rerun(assetId: string, body: { fromStep?: string } = {}): Promise<Asset> {
-    return dataOf(await this.#http.POST("/v1/assets/{assetId}/rerun", { params: { path: { assetId } }, body }));
+  /**
+   * Analyses a finished asset again: one step and what depends on it, or everything. A lost answer is asked for again
+   * under the same idempotency key.
+   */
+  async rerun(
+    assetId: string,
+    body: { fromStep?: string } = {},
+    idempotencyKey: string = crypto.randomUUID(),
+  ): Promise<Asset> {
+    const params = { path: { assetId }, header: { "Idempotency-Key": idempotencyKey } };
+    return dataOf(await this.#http.POST("/v1/assets/{assetId}/rerun", { params, body }));
   }
 
   /** How the closing or purging of an asset stands; of a deleted one too. */

@@ -83,7 +83,7 @@ export interface paths {
         put?: never;
         /**
          * Analyse again
-         * @description Does the analysis of a finished asset again: all of it, or one step and those that depend on it. Results of the other steps stay, and those of the repeated steps stay until new ones take their place.
+         * @description Does the analysis of a finished asset again: all of it, or one step and those that depend on it. Results of the other steps stay, and those of the repeated steps stay until new ones take their place. With an `Idempotency-Key` the request can be repeated for 80 hours and starts one analysis.
          */
         post: operations["rerunAsset"];
         delete?: never;
@@ -1495,7 +1495,10 @@ export interface operations {
     rerunAsset: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 assetId: string;
             };
@@ -1633,7 +1636,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_request`: The request does not fit its schema */
+            /** @description `idempotency_conflict`: The idempotency key was used for another request; `invalid_request`: The request does not fit its schema */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -51,7 +51,8 @@ export const tellIndex = ({ tenant, assetId }: LiveAsset): Effect & { kind: "sen
   confirmedByReceiver: true,
 });
 
-const tidy: Effect = { kind: "send", ...TIDY, body: {}, confirmedByReceiver: false };
+const tidy = ({ content }: LiveAsset): readonly Effect[] =>
+  content === null ? [] : [{ kind: "send", ...TIDY, body: { sha256: content.sha256 }, confirmedByReceiver: false }];
 
 const clear = (name: string): Effect => ({ kind: "clear-timer", name });
 
@@ -75,7 +76,7 @@ function own(state: LiveAsset, event: AssetEvent, atMs: number): readonly Effect
         clear("expire-analysis"),
         // Behind a submission that is still on its way; the saga asks again whether they are gone.
         ...openJobs.map((jobId) => cancelJob(state.tenant, jobId)),
-        ...(status === "analysed" ? [tidy] : []),
+        ...(status === "analysed" ? tidy(state) : []),
       ];
     }
     case "AssetDeleted":
@@ -134,7 +135,7 @@ function inspect(state: LiveAsset, atMs: number): readonly Effect[] {
 function resumed(state: LiveAsset, atMs: number): readonly Effect[] {
   if (state.status === "uploading") return [{ kind: "timer", name: "expire-upload", dueAtMs: atMs + UPLOAD_TTL_MS }];
   if (state.status === "inspecting") return inspect(state, atMs);
-  return state.status === "analysed" ? [tidy] : [];
+  return state.status === "analysed" ? tidy(state) : [];
 }
 
 function submitJob(state: LiveAsset, job: PlannedJob): Effect {

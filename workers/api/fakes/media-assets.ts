@@ -32,6 +32,7 @@ export type FakeAsset = MediaAssetRpc & {
 export function fakeAsset(maxBytes: number): FakeAsset {
   let state: AssetState = initialState;
   let createdWith: string | null = null;
+  const rerunWith = new Map<string, string | null>();
   const journal: JournalEvent[] = [];
   const states: AssetState[] = [initialState];
   const found: Insight[] = [];
@@ -124,7 +125,15 @@ export function fakeAsset(maxBytes: number): FakeAsset {
     },
     delete: async ({ purge } = { purge: false }) => change({ type: "delete", purge, retentionMs: RETENTION_MS }),
     restore: async () => changed({ type: "restore", newJobId: JOB_ID }),
-    rerun: async (fromStep) => changed({ type: "rerun", fromStep, newJobId: JOB_ID }),
+    rerun: async (fromStep, key = null) => {
+      const before = key === null ? undefined : rerunWith.get(key);
+      if (before !== undefined && before !== fromStep)
+        return refuse({ code: "idempotency_conflict", detail: "The key was used for another step of this asset." });
+      if (before !== undefined) return view();
+      const result = changed({ type: "rerun", fromStep, newJobId: JOB_ID });
+      if (result.ok && key !== null) rerunWith.set(key, fromStep);
+      return result;
+    },
     saga: async () => saga(),
     retrySaga: async () => operated({ type: "retry-saga" }),
     abandonSaga: async () => operated({ type: "abandon-saga" }),

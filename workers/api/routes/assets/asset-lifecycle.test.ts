@@ -64,6 +64,19 @@ describe("analysing again", () => {
     expect((await world.call(`${other}/rerun`, { method: "POST" })).status).toBe(202);
   });
 
+  it("begins once under a key, and refuses the key for another step", async () => {
+    const world = makeWorld();
+    const path = await analysed(world);
+    const rerun = (fromStep: string, key: string) =>
+      world.post(`${path}/rerun`, { fromStep }, { "idempotency-key": key });
+    const first = await json(await rerun("ocr", "k-1"));
+    const again = await rerun("ocr", "k-1");
+    expect([again.status, await json(again)]).toEqual([202, first]);
+    expect(await outcome(await rerun("embed", "k-1"))).toEqual([422, "idempotency_conflict"]);
+    expect(await outcome(await rerun("ocr", "k-2"))).toEqual([409, "asset_busy"]);
+    expect(await outcome(await rerun("ocr", "k 3"))).toEqual([422, "invalid_request"]);
+  });
+
   it("refuses an asset at work, one without an analysis, and steps that are not its own", async () => {
     const world = makeWorld();
     const path = await analysed(world);

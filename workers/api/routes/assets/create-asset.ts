@@ -1,11 +1,10 @@
 import { z } from "zod";
-import { problem, refused } from "../../problem.ts";
+import { IDEMPOTENCY_HEADER, readIdempotencyKey } from "../../idempotency-key.ts";
+import { refused } from "../../problem.ts";
 import { defineRoute } from "../../route.ts";
 import { AssetBody, CreateAssetBody, Nothing } from "../../schemas.ts";
 import { assetIdOfKey } from "./asset-id-of-key.ts";
 import { EXAMPLE_ASSET } from "./example-asset.ts";
-
-const IDEMPOTENCY_KEY = /^[!-~]{1,255}$/;
 
 const Created = z.strictObject({
   ...AssetBody.shape,
@@ -26,7 +25,7 @@ export const createAsset = defineRoute({
   query: Nothing,
   body: CreateAssetBody,
   bodyExample: { name: "harbour.jpg", sizeBytes: 482_113, tags: ["holiday"] },
-  headers: { "Idempotency-Key": "1 to 255 visible ASCII characters, chosen by the client" },
+  headers: IDEMPOTENCY_HEADER,
   responses: {
     201: {
       description: "The asset waits for its content",
@@ -41,12 +40,9 @@ export const createAsset = defineRoute({
   },
   problems: ["idempotency_conflict"],
   handle: async ({ c, deps, tenant, asset, body }) => {
-    const key = c.req.header("idempotency-key");
-    if (key !== undefined && !IDEMPOTENCY_KEY.test(key)) {
-      const errors = [{ pointer: "/headers/idempotency-key", detail: "1 to 255 visible ASCII characters" }];
-      return problem(c, "invalid_request", "The idempotency key does not fit.", { errors });
-    }
-    const assetId = key === undefined ? deps.newAssetId() : assetIdOfKey(tenant, key);
+    const key = readIdempotencyKey(c);
+    if (!key.ok) return key.error;
+    const assetId = key.value === null ? deps.newAssetId() : assetIdOfKey(tenant, key.value);
     const created = await asset(assetId).create({ tenant, assetId, body });
     if (!created.ok) return refused(c, created.error);
     const path = `/v1/assets/${assetId}`;

@@ -1,3 +1,4 @@
+import { IDEMPOTENCY_HEADER, readIdempotencyKey } from "../../idempotency-key.ts";
 import { refused } from "../../problem.ts";
 import { defineRoute } from "../../route.ts";
 import { AssetBody, AssetParams, Nothing, RerunAssetBody } from "../../schemas.ts";
@@ -10,7 +11,8 @@ export const rerunAsset = defineRoute({
   summary: "Analyse again",
   description:
     "Does the analysis of a finished asset again: all of it, or one step and those that depend on it. Results of the " +
-    "other steps stay, and those of the repeated steps stay until new ones take their place.",
+    "other steps stay, and those of the repeated steps stay until new ones take their place. With an " +
+    "`Idempotency-Key` the request can be repeated for 80 hours and starts one analysis.",
   tag: "assets",
   scope: "assets:write",
   params: AssetParams,
@@ -18,6 +20,7 @@ export const rerunAsset = defineRoute({
   body: RerunAssetBody,
   bodyOptional: true,
   bodyExample: { fromStep: "ocr" },
+  headers: IDEMPOTENCY_HEADER,
   responses: {
     202: {
       description: "The asset is analysed again",
@@ -25,9 +28,11 @@ export const rerunAsset = defineRoute({
       example: { ...EXAMPLE_ASSET, status: "analysing", progress: 0, finishedAt: null },
     },
   },
-  problems: ["asset_busy", "asset_not_analysable"],
+  problems: ["asset_busy", "asset_not_analysable", "idempotency_conflict"],
   handle: async ({ c, params, asset, body }) => {
-    const rerun = await asset(params.assetId).rerun(body.fromStep ?? null);
+    const key = readIdempotencyKey(c);
+    if (!key.ok) return key.error;
+    const rerun = await asset(params.assetId).rerun(body.fromStep ?? null, key.value);
     return rerun.ok ? c.json(rerun.value, 202) : refused(c, rerun.error);
   },
 });
