@@ -5,8 +5,28 @@ import { MediaAsset } from "../../durable-objects/media-asset/object.ts";
 import { Tenant } from "../../durable-objects/tenant/object.ts";
 import { consumeInto } from "../../workers/queues/consume.ts";
 import type { ObjectClass } from "./platform/object-host.ts";
+import type { GpuProvider } from "../../shared/ports/gpu-provider.ts";
 import { inspect } from "./actors/inspector.ts";
-import { indexesOf, type ProjectCode } from "./world.ts";
+import { placeAtProviders } from "./providers/placement.ts";
+import { indexesOf, type ProjectCode, worldOf } from "./world.ts";
+
+/** The job, with the world's providers in the place of connected ones. */
+class SimulatedJob extends GpuJob {
+  protected override provider(name: string): GpuProvider {
+    const site = worldOf(this.env).sites.get(name);
+    if (site === undefined) throw new Error(`There is no provider ${name}`);
+    return site;
+  }
+}
+
+const consume = consumeInto(indexesOf);
+
+/** The real consumer, after what providers take. */
+async function consumeOrPlace(batch: MessageBatch, env: Env): Promise<void> {
+  if (!batch.queue.startsWith("aima-place-dev")) return consume(batch, env);
+  const messages = await placeAtProviders(batch.messages, worldOf(env));
+  return messages.length === 0 ? undefined : consume({ ...batch, messages }, env);
+}
 
 // SAFETY: the platform makes the instances with these two arguments; what they can do is called by name.
 const asClass = (made: unknown): ObjectClass => made as ObjectClass;
@@ -14,10 +34,10 @@ const asClass = (made: unknown): ObjectClass => made as ObjectClass;
 export const PROJECT: ProjectCode = {
   classes: {
     MediaAsset: asClass(MediaAsset),
-    GpuJob: asClass(GpuJob),
+    GpuJob: asClass(SimulatedJob),
     AgentPool: asClass(AgentPool),
     Tenant: asClass(Tenant),
   },
-  consume: consumeInto(indexesOf),
+  consume: consumeOrPlace,
   inspect,
 };

@@ -15,6 +15,8 @@ import { Scheduler } from "./platform/scheduler.ts";
 import { currentScope, type Scope, within } from "./platform/scope.ts";
 import type { Surrounding } from "./platform/surrounding.ts";
 import { WorkerPool } from "./platform/worker-pool.ts";
+import { PROVIDERS } from "./providers/catalog.ts";
+import { ProviderSite } from "./providers/site.ts";
 import { Trace } from "./trace.ts";
 
 /** Where every run begins: 2026-03-01T00:00:00Z. */
@@ -50,6 +52,12 @@ export class World implements Surrounding {
   readonly env: Env;
   /** Everything has ended: nobody looks after anything any more. */
   settled = false;
+  /** Providers, by name. */
+  readonly sites: ReadonlyMap<string, ProviderSite>;
+  /** Which provider a job goes to; null for one that waits for an agent. */
+  siteFor: (job: string) => ProviderSite | null = () => null;
+  /** What placements say of the length of a run. */
+  expectedRunMs = 60_000;
   readonly #restoreGlobals: () => void;
   readonly #flushRandom: Random;
 
@@ -65,6 +73,7 @@ export class World implements Surrounding {
     this.workers = new WorkerPool(this);
     this.bucket = new Bucket(this);
     this.index = new SimulatedIndex(this);
+    this.sites = new Map(PROVIDERS.map((traits) => [traits.name, new ProviderSite(this, traits)]));
     const { classes } = code;
     this.objects = {
       MEDIA_ASSET: new Namespace("asset", classes.MediaAsset, this),
@@ -195,6 +204,11 @@ export class World implements Surrounding {
     if (!expected.test(detail) && !/"event":"(?:dead_letter|sweep)"/.test(line)) this.ledger.violate("log", line);
   }
 }
+
+/** The world that an environment belongs to. */
+export const worldOf = (env: Env): World =>
+  // SAFETY: put there by the world that made the environment.
+  (env as unknown as { SIMULATED: { world: World } }).SIMULATED.world;
 
 /** The indexes of the world that an environment belongs to. */
 export const indexesOf = (env: Env): { readonly index: AssetIndex; readonly vectors: VectorIndex } =>

@@ -128,6 +128,13 @@ export class Attempt {
       return;
     }
     const insightsBlob = await this.#upload(`insights-${step}.json`, JSON.stringify(insights));
+    if (this.#world.faults.strikes("upload-torn", insightsBlob.key)) {
+      // Something else than what was promised, and as readable.
+      this.#world.bucket.replace(
+        insightsBlob.key,
+        JSON.stringify([{ ...this.#insight(step, 0), data: { job: "none/none", attempt: 0 } }]),
+      );
+    }
     this.#sender.add({ ...outcome, status: "succeeded", reason: null, insights: [], insightsBlob });
   }
 

@@ -58,6 +58,20 @@ function missingOf(entries: readonly Entry[], log: AttemptLog, { report }: SentR
   }
 }
 
+/** Longer than a lease with everything that a run can put in the way of its end. */
+const LONGEST_SILENCE_MS = 35 * 60_000;
+
+/** An attempt whose agent has fallen silent does not keep the job from others. */
+export function judgeSilence(entries: readonly Entry[], log: AttemptLog): string[] {
+  const span = attemptSpans(entries).find(({ number }) => number === log.attempt);
+  if (span?.endedAtMs == null) return [];
+  const sentAtMs = [...log.reports.values()].map(({ report }) => Date.parse(report.at));
+  const silentMs = span.endedAtMs - Math.max(span.startedAtMs, ...sentAtMs);
+  return silentMs > LONGEST_SILENCE_MS
+    ? [`attempt ${log.attempt} was kept open for ${Math.round(silentMs / 60_000)} minutes of silence`]
+    : [];
+}
+
 /** Checkpoints and segments of an attempt stand in the order in which the agent numbered them. */
 function judgeOrder(entries: readonly Entry[], log: AttemptLog): string[] {
   const numbers = new Map<string, number>();

@@ -34,9 +34,8 @@ function judgeCauses(entries: readonly Entry[], jobs: readonly JobJournal[]): st
 /** What a job was told of a step arrives, unless the asset had no ear for it any more. */
 function judgeArrivals(entries: readonly Entry[], jobs: readonly JobJournal[]): string[] {
   const faults: string[] = [];
-  const deaf =
-    entries.find(({ type }) => type === "AssetDeleted" || type === "AnalysisFinished")?.atMs ??
-    Number.POSITIVE_INFINITY;
+  if (entries.some(({ type }) => type === "AssetDeleted")) return faults;
+  const deaf = entries.find(({ type }) => type === "AnalysisFinished")?.atMs ?? Number.POSITIVE_INFINITY;
   for (const { step, status, atMs } of reportsOf(jobs)) {
     if (atMs >= deaf) continue;
     const arrived = entries.some(({ type, data }) => type === "StepFinished" && data["step"] === step);

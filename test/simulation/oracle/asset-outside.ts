@@ -46,7 +46,9 @@ export function judgeBucket(name: string, entries: readonly Entry[], life: Asset
   const left = [...bucket.objects.keys()].filter((key) => key.startsWith(`${tenant}/assets/${assetId}/`));
   if (life.status === "purged") return left.map((key) => `${key} outlived its asset`);
   const stored = entries.findLast(({ type }) => type === "ContentStored");
-  if (stored === undefined || life.status === "deleted") return [];
+  // What was stored and never completed is taken back when its time is up.
+  const takenBack = entries.some(({ type }) => type === "UploadExpired");
+  if (stored === undefined || takenBack || life.status === "deleted") return [];
   const kept = bucket.objects.get(String(stored.data["key"]));
   return kept?.sha256 === stored.data["sha256"] ? [] : ["its content is lost"];
 }

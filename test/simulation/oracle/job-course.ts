@@ -3,6 +3,8 @@ import type { Entry } from "./journal.ts";
 
 const TERMINAL = new Set(["JobSucceeded", "JobFailed", "JobCanceled", "JobExpired"]);
 
+export const isEndType = (type: string): boolean => TERMINAL.has(type);
+
 export const isEnd = ({ type }: Entry): boolean => TERMINAL.has(type);
 
 export const attemptOf = ({ data }: Entry): number | null =>

@@ -24,6 +24,10 @@ type Row = {
 export const hasJournal = (sql: DurableSql): boolean =>
   sql.look("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'journal'").length > 0;
 
+/** The types of all entries, in order; none when there is no journal. */
+export const typesOf = (sql: DurableSql): string[] =>
+  hasJournal(sql) ? sql.look<{ type: string }>("SELECT type FROM journal ORDER BY seq").map(({ type }) => type) : [];
+
 /** The entries, and what is wrong with their numbering and chain. */
 export function readJournal(sql: DurableSql): { entries: Entry[]; faults: string[] } {
   const rows = sql.look<Row>("SELECT * FROM journal ORDER BY seq");

@@ -3,11 +3,12 @@ import type { World } from "../world.ts";
 import { type JobJournal, judgeFindings } from "./asset-findings.ts";
 import { judgeBucket, judgeIndex, judgeOrders } from "./asset-outside.ts";
 import { liveThrough } from "./asset-course.ts";
-import { judgeCommands, judgeReports } from "./acknowledged.ts";
+import { judgeCommands, judgeReports, judgeSilence } from "./acknowledged.ts";
 import { judgeCourse } from "./job-course.ts";
 import { hasJournal, readJournal } from "./journal.ts";
 import { judgeRest } from "./liveness.ts";
 import { judgeSettlement, judgeSums, settlementsOf } from "./money.ts";
+import { judgeRuns } from "./providers.ts";
 import { judgeResumption } from "./resumption.ts";
 
 export type Violation = { readonly subject: string; readonly what: string };
@@ -42,12 +43,17 @@ function judgeJob(world: World, name: string): string[] {
   return [
     ...faults,
     ...judgeCourse(entries),
-    ...logs.flatMap((log) => [...judgeReports(entries, log), ...judgeResumption(entries, log)]),
+    ...logs.flatMap((log) => [
+      ...judgeReports(entries, log),
+      ...judgeSilence(entries, log),
+      ...judgeResumption(entries, log),
+    ]),
     ...judgeCommands(
       entries,
       world.ledger.commands.filter(({ target }) => target === name),
     ),
     ...judgeSettlement(jobId, entries, settled),
+    ...judgeRuns(name, entries, [...world.sites.values()]),
   ];
 }
 

@@ -50,11 +50,17 @@ export class Bucket {
     return this.#ask(`read ${key}`, () => this.objects.get(key)?.bytes.slice().buffer ?? null);
   }
 
+  /** Other bytes stand under the key. */
+  replace(key: string, text: string): void {
+    const bytes = new Uint8Array(new TextEncoder().encode(text));
+    this.objects.set(key, { bytes, sha256: createHash("sha256").update(bytes).digest("hex") });
+  }
+
   /** Half of the object is gone, under the same key. */
   tear(key: string): void {
     const stored = this.objects.get(key);
     if (stored === undefined) return;
-    const bytes = stored.bytes.slice(0, Math.floor(stored.bytes.length / 2));
+    const bytes = new Uint8Array(stored.bytes.subarray(0, Math.floor(stored.bytes.length / 2)));
     this.objects.set(key, { bytes, sha256: createHash("sha256").update(bytes).digest("hex") });
   }
 

@@ -25,7 +25,7 @@ export class Network {
    * Carries a call of the current scope to where `effect` happens, and its answer back. Rejects when the caller
    * learns nothing; the effect may have happened all the same, or may still happen.
    */
-  async call<T>(what: string, effect: () => Promise<T>): Promise<T> {
+  async call<T>(what: string, effect: () => Promise<T>, { mayBeLate = true } = {}): Promise<T> {
     const from = currentScope();
     const gate = from.gate();
     if (gate !== null) await gate;
@@ -33,7 +33,7 @@ export class Network {
     const label = `${from.name} > ${what}`;
     if (this.#faults.strikes("call-hung", label)) return this.#fail(from, this.#random.int(90_000, 200_000));
     if (this.#faults.strikes("call-lost", label)) return this.#fail(from, this.#delay());
-    if (this.#faults.strikes("call-late", label)) {
+    if (mayBeLate && this.#faults.strikes("call-late", label)) {
       this.#scheduler.after(this.#random.skewed(500, 120_000), () => void effect().catch(() => undefined));
       return this.#fail(from, this.#delay());
     }
