@@ -1,6 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
+import type { AssetView } from "../../shared/contracts/asset.ts";
 import { gpuJob } from "../addresses.ts";
 import { freshAssets, type Fresh, insight, inspection, jobOf, keysUnder, SHA, upload } from "./testing/assets.ts";
 
@@ -139,6 +140,35 @@ describe("an analysis", () => {
     expect(await made.asset.get(6)).toEqual(await made.asset.get());
     expect(await made.asset.get(7)).toMatchObject({ ok: false, error: { code: "not_found" } });
     expect(await made.asset.get(20_001)).toMatchObject({ ok: false, error: { code: "not_found" } });
+  });
+
+  it("shows at every number what it showed then", async () => {
+    const made = fresh();
+    const { asset, assetId, raw } = made;
+    const shown: AssetView[] = [];
+    const look = async (done: Promise<unknown>): Promise<void> => {
+      await done;
+      const view = await asset.get();
+      if (view.ok) shown.push(view.value);
+    };
+    await look(asset.create({ tenant: "ten_test", assetId, body: { name: "a.png", pipeline } }));
+    await look(asset.beginUpload());
+    await look(asset.finishUpload(1, { sizeBytes: 3, sha256: "8".repeat(64) }));
+    await look(asset.complete({}));
+    await look(asset.recordInspection(inspection));
+    const first = await jobOf(made);
+    await look(asset.recordProgress(first, 0.5));
+    await look(asset.recordStep(step(first, "ocr", ["a", "b"])));
+    await look(asset.recordJobEnd(first, null));
+    await look(asset.delete());
+    await look(asset.restore());
+    const second = await jobOf(made);
+    await look(asset.recordStep(step(second, "words", ["c"])));
+    await look(asset.recordJobEnd(second, null));
+    await look(asset.rerun("words"));
+    await evictDurableObject(raw);
+    expect(shown).toHaveLength(12);
+    for (const view of shown) expect(await asset.get(view.seq)).toEqual({ ok: true, value: view });
   });
 
   it("sweeps what lost attempts left once it has ended", async () => {

@@ -4,6 +4,12 @@ import { ended, History, inspected, node, over, uploaded } from "./testing/histo
 const graph = (...steps: ReturnType<typeof node>[]) => uploaded({ name: "mine@1", steps });
 
 describe("the graph of an analysis", () => {
+  it("is refused with a cycle: such an asset would wait for ever", () => {
+    const history = new History().when(...graph(node("a1", ["b1"]), node("b1", ["a1"])));
+    expect(history.state.phase).toBe("absent");
+    expect(history.refusals[0]).toBe("invalid_request");
+  });
+
   it("keeps the standard pipeline in one job", () => {
     const history = new History().when(...uploaded(), inspected);
     expect(history.jobs).toEqual({

@@ -10,6 +10,7 @@
  *    succeeded needs none, unless jobs still run: what lies about is swept, and sweeping is repeated until it is done.
  */
 import type { CreateAsset } from "../../../shared/contracts/asset.ts";
+import { pipelineFault } from "../../../shared/core/analysis/dag.ts";
 import { ok, refuse } from "../../../shared/core/result.ts";
 import type { AssetCommand } from "./commands.ts";
 import { decideAnalysis } from "./decide-analysis.ts";
@@ -57,6 +58,10 @@ export function decide(state: AssetState, command: AssetCommand, nowMs: number):
 }
 
 function create(tenant: string, assetId: string, body: CreateAsset): Decision {
+  const fault = body.pipeline === undefined ? null : pipelineFault(body.pipeline.steps);
+  if (fault !== null) {
+    return refuse({ code: "invalid_request", detail: fault.detail, pointer: `/pipeline/steps/${fault.index}` });
+  }
   return ok([
     event("AssetCreated", {
       tenant,
