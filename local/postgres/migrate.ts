@@ -6,12 +6,13 @@
  * runs at the same time one finds the work done.
  */
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { z } from "zod";
 import { NeonDbError } from "@neondatabase/serverless";
 import { connect, reachable } from "../../shared/adapters/postgres/connection.ts";
 import type { Sql } from "../../shared/adapters/postgres/connection.ts";
 
-const FOLDER = new URL("../../migrations/postgres/", import.meta.url);
+const FOLDER = join(import.meta.dirname, "../../migrations/postgres");
 
 /** The journal that drizzle-kit keeps beside the migrations. */
 const Journal = z.object({ entries: z.array(z.object({ tag: z.string().regex(/^[\w-]+$/) })) });
@@ -22,7 +23,7 @@ const UNIQUE_VIOLATION = "23505";
 /** Applies what is missing, in order; returns the names of the migrations it applied. */
 export async function migrate(databaseUrl: string, options: { neonLocal?: string } = {}): Promise<string[]> {
   const sql = connect(databaseUrl, options.neonLocal ?? null);
-  const journal = Journal.parse(JSON.parse(await readFile(new URL("meta/_journal.json", FOLDER), "utf8")));
+  const journal = Journal.parse(JSON.parse(await readFile(join(FOLDER, "meta/_journal.json"), "utf8")));
   await reachable(ensureLedger(sql));
   const done = await appliedTags(sql);
   const applied = [];
@@ -49,7 +50,7 @@ async function appliedTags(sql: Sql): Promise<Set<string>> {
 }
 
 async function applyOne(sql: Sql, tag: string): Promise<boolean> {
-  const file = await readFile(new URL(`${tag}.sql`, FOLDER), "utf8");
+  const file = await readFile(join(FOLDER, `${tag}.sql`), "utf8");
   const statements = file.split("--> statement-breakpoint").filter((statement) => statement.trim() !== "");
   try {
     await reachable(

@@ -18,9 +18,11 @@ export type SigningKey = { readonly id: string; readonly secret: string };
 const Expiry = z.looseObject({ exp: z.int() });
 
 const encoder = new TextEncoder();
-const imported = new Map<string, Promise<CryptoKey>>();
+/** Named by what makes it: the platforms' types have no name for it in common. */
+type MacKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
+const imported = new Map<string, Promise<MacKey>>();
 
-function importKey(key: SigningKey): Promise<CryptoKey> {
+function importKey(key: SigningKey): Promise<MacKey> {
   const cached = imported.get(key.secret);
   if (cached !== undefined) return cached;
   const made = crypto.subtle.importKey("raw", encoder.encode(key.secret), { name: "HMAC", hash: "SHA-256" }, false, [
