@@ -53,7 +53,15 @@ export function makeWorld({ maxBytes = 1 << 30, ...given }: Partial<ApiDeps> & {
   };
   const app = createApp({
     assets: at,
-    jobs: () => ({ get: noJob, events: noJob }),
+    jobs: () => ({
+      get: noJob,
+      events: noJob,
+      confirm: noJob,
+      pause: noJob,
+      resume: noJob,
+      cancel: noJob,
+      changePriority: noJob,
+    }),
     deadLetters: (tenant) => letters.get(tenant) ?? new FakeDeadLetters([]),
     authenticate: async (key) => PRINCIPALS[key] ?? null,
     index,
