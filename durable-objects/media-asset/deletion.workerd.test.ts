@@ -108,7 +108,7 @@ describe("a deleted asset", () => {
           storage.sql.exec("UPDATE timers SET due_at = 1 WHERE name = 'saga'");
         });
         await runDurableObjectAlarm(raw);
-        expect(await asset.saga()).toMatchObject({ value: { saga: { status: "stuck", attempts: 8 } } });
+        expect(await asset.saga()).toMatchObject({ value: { saga: { status: "stuck", attempts: 16 } } });
       },
       { timeout: 15_000 },
     );

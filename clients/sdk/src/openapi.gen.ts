@@ -1690,7 +1690,7 @@ export interface operations {
                      *             "status": "pending"
                      *           }
                      *         ],
-                     *         "attempts": 8,
+                     *         "attempts": 16,
                      *         "reason": {
                      *           "code": "delete-blobs_failed",
                      *           "detail": "The bucket did not answer."
@@ -1777,7 +1777,7 @@ export interface operations {
                      *             "status": "pending"
                      *           }
                      *         ],
-                     *         "attempts": 8,
+                     *         "attempts": 16,
                      *         "reason": {
                      *           "code": "delete-blobs_failed",
                      *           "detail": "The bucket did not answer."
@@ -1873,7 +1873,7 @@ export interface operations {
                      *             "status": "pending"
                      *           }
                      *         ],
-                     *         "attempts": 8,
+                     *         "attempts": 16,
                      *         "reason": {
                      *           "code": "delete-blobs_failed",
                      *           "detail": "The bucket did not answer."

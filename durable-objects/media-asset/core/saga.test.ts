@@ -177,24 +177,17 @@ describe("a saga", () => {
     reason: { code: "away", detail: "because" },
   };
 
-  it("waits longer after each failure: 2 s, doubled up to five minutes, and after the eighth for an operator", () => {
-    expect([1, 2, 3, 4, 5, 6, 7, 8].map(sagaRetryMs)).toEqual([
-      2_000,
-      4_000,
-      8_000,
-      16_000,
-      32_000,
-      64_000,
-      128_000,
-      null,
-    ]);
+  it("waits longer after each failure: 2 s, doubled up to five minutes, and after the sixteenth for an operator", () => {
+    const waits = [1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16].map(sagaRetryMs);
+    const doubled = [2_000, 4_000, 8_000, 16_000, 32_000, 64_000, 128_000, 256_000];
+    expect(waits).toEqual([...doubled, 300_000, 300_000, null]);
   });
 
   it("is stuck with the reason, can be retried or given up, and nothing else is", () => {
     const history = failed().when({ type: "retry-saga" }, { type: "abandon-saga" });
     expect(history.refusals).toEqual(["saga_not_stuck"]); // One at work goes on; it is not given up.
-    history.when(...Array.from({ length: 8 }, () => fail));
-    expect(history.asset.saga).toMatchObject({ status: "stuck", attempts: 8, reason: { code: "away" } });
+    history.when(...Array.from({ length: 16 }, () => fail));
+    expect(history.asset.saga).toMatchObject({ status: "stuck", attempts: 16, reason: { code: "away" } });
     history.when({ type: "saga-step-done", saga: 1, step: "sweep-blobs" });
     expect(history.asset.saga?.status).toBe("stuck");
     history.when({ type: "abandon-saga" }, { type: "abandon-saga" }, { type: "retry-saga" });

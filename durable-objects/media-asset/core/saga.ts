@@ -72,8 +72,11 @@ export type SagaState = {
   readonly endedAtMs: number | null;
 };
 
-/** A step that fails this often is not mended by trying: someone has to look. */
-export const MAX_STEP_FAILURES = 8;
+/**
+ * A step that fails this often is not mended by trying: someone has to look. With the waits below that is 43 minutes,
+ * so that an outage of the bucket does not leave an operator with every asset of that time.
+ */
+export const MAX_STEP_FAILURES = 16;
 const FIRST_RETRY_MS = 2_000;
 const LONGEST_RETRY_MS = 300_000;
 

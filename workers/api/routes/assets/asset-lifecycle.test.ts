@@ -114,7 +114,7 @@ describe("a saga", () => {
     await asset.delete({ purge: true });
     const number = asset.journal.filter(({ type }) => type === "SagaStarted").length;
     const reason = { code: "cancel-jobs_failed", detail: "away" };
-    for (let times = 0; times < 8; times += 1)
+    for (let times = 0; times < 16; times += 1)
       asset.change({ type: "saga-step-failed", saga: number, step: "cancel-jobs", reason });
     return path;
   };
@@ -123,7 +123,7 @@ describe("a saga", () => {
     const world = makeWorld();
     const path = await stuck(world);
     expect(await json(await world.call(`${path}/saga`))).toMatchObject({
-      saga: { status: "stuck", attempts: 8, reason: { code: "cancel-jobs_failed", detail: "away" }, retryAt: null },
+      saga: { status: "stuck", attempts: 16, reason: { code: "cancel-jobs_failed", detail: "away" }, retryAt: null },
     });
     const retried = await world.call(`${path}/saga/retry`, { method: "POST" });
     expect([retried.status, await json(retried)]).toMatchObject([200, { saga: { status: "running", attempts: 0 } }]);

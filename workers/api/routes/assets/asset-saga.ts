@@ -15,7 +15,7 @@ const EXAMPLE: AssetSaga = {
       { name: "delete-insights", status: "done" },
       { name: "delete-blobs", status: "pending" },
     ],
-    attempts: 8,
+    attempts: 16,
     reason: { code: "delete-blobs_failed", detail: "The bucket did not answer." },
     retryAt: null,
     startedAt: "2026-09-21T08:30:00.000Z",
