@@ -15,6 +15,9 @@ const RETRYABLE_JOB = new Set([
   "transient",
   "capacity",
   "rate_limited",
+  "start_timeout",
+  "result_lost",
+  "unusable_gpu",
 ]);
 
 export const isRetryable = (code: string): boolean => RETRYABLE_STEP.has(code) || RETRYABLE_JOB.has(code);
