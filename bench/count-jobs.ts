@@ -12,8 +12,6 @@ import { planOf } from "./plan.ts";
 import { AGENT_TOKEN, BOOTSTRAP_SECRET } from "./systems.ts";
 
 const AT = "2026-01-01T00:00:00.000Z";
-/** Outbox nets and leases of what has ended are due by then. */
-const ALARMS_MS = 7_000;
 const REPORTS_PER_JOB = 5;
 
 const AGENT = `Bearer ${AGENT_TOKEN}`;
@@ -29,13 +27,13 @@ const Lease = z.looseObject({
 });
 type LeasedJob = NonNullable<z.infer<typeof Lease>["lease"]>;
 
-/** What `work` makes the platform do, alarms that follow included. */
-async function counted(connection: Connection, work: () => Promise<void>): Promise<Counts> {
+/** What `work` makes the platform do, with the alarms of `alarmsMs` afterwards. */
+async function counted(connection: Connection, alarmsMs: number, work: () => Promise<void>): Promise<Counts> {
   await settle(connection);
   const before = await readCounts(connection);
   await work();
   await settle(connection);
-  await new Promise((resolve) => setTimeout(resolve, ALARMS_MS));
+  await new Promise((resolve) => setTimeout(resolve, alarmsMs));
   await settle(connection);
   return difference(await readCounts(connection), before);
 }
@@ -58,9 +56,14 @@ export async function lease(connection: Connection): Promise<LeasedJob | null> {
 }
 
 /** Jobs of the bench's workload, claimed through the queue `place`, the pool and a lease. */
-export async function billOfJobs(connection: Connection, client: JobClient, jobs: number): Promise<Bill> {
+export async function billOfJobs(
+  connection: Connection,
+  client: JobClient,
+  jobs: number,
+  alarmsMs: number,
+): Promise<Bill> {
   await registerAgent(connection);
-  const counts = await counted(connection, async () => {
+  const counts = await counted(connection, alarmsMs, async () => {
     const waiting = new Map<string, JobRun>();
     for (let made = 0; made < jobs; made += 1) {
       const job = newJob(0);
@@ -83,7 +86,7 @@ export async function billOfJobs(connection: Connection, client: JobClient, jobs
 }
 
 /** Short recordings from their creation by the API until they are analysed and in the index. */
-export async function billOfAssets(connection: Connection, assets: number): Promise<Bill> {
+export async function billOfAssets(connection: Connection, assets: number, alarmsMs: number): Promise<Bill> {
   await registerAgent(connection);
   const boot = await connection.send(
     "POST",
@@ -92,7 +95,7 @@ export async function billOfAssets(connection: Connection, assets: number): Prom
     JSON.stringify({ tenant: "ten_bench", name: "Bench" }),
   );
   const bearer = `Bearer ${(JSON.parse(expectStatus(boot, 201, "bootstrap")) as { apiKey: string }).apiKey}`;
-  const counts = await counted(connection, async () => {
+  const counts = await counted(connection, alarmsMs, async () => {
     for (let made = 0; made < assets; made += 1) await oneAsset(connection, bearer, toneOf(made));
   });
   return billOf(counts, assets);

@@ -4,12 +4,14 @@
  */
 import { Connection } from "./connection.ts";
 import { idOf, type JobClient, type JobRun } from "./job-client.ts";
+import { MeasuredTime, type Reading, type WarmUp } from "./measured-time.ts";
 import { type Plan, planOf } from "./plan.ts";
 
 export type Load = {
   readonly connections: number;
   readonly reportsPerJob: number;
   readonly reportsPerRequest: number;
+  readonly warmUp: WarmUp;
   readonly measureMs: number;
   /** Jobs that begin per second; null for as many as the connections carry. */
   readonly jobsPerSecond: number | null;
@@ -30,6 +32,8 @@ export type LoadResult = {
 };
 
 const JOB_TIMEOUT_MS = 20_000;
+/** Timers of this process are no more exact than that. */
+const LATE_MS = 5;
 
 /** Job numbers never repeat within a run: an object is never met twice. */
 let nextJob = 0;
@@ -40,49 +44,30 @@ export function newJob(lane: number): JobRun {
   return { number, id: idOf("job", number), lane, callbackPath: "" };
 }
 
-/** What is read at the beginning and at the end of the measured time: growing sums. */
-export type Reading = { readonly serverMs: number; readonly othersMs: number };
-
-/** `warmupMs` comes before the measured time. */
-export async function runLoad(
-  port: number,
-  client: JobClient,
-  load: Load,
-  warmupMs: number,
-  read: () => Reading,
-): Promise<LoadResult> {
+export async function runLoad(port: number, client: JobClient, load: Load, read: () => Reading): Promise<LoadResult> {
   const connections = await openConnections(port, load.connections);
   const reportMs: number[] = [];
   const finished: JobRun[] = [];
   const startedAt = performance.now();
-  const measureFrom = startedAt + warmupMs;
-  const endAt = measureFrom + load.measureMs;
-  const readings = Promise.all(
-    [warmupMs, warmupMs + load.measureMs].map(async (afterMs) => {
-      await sleep(afterMs);
-      return read();
-    }),
-  );
+  const measured = new MeasuredTime(load.warmUp, load.measureMs, read);
   let jobs = 0;
   let late = 0;
   let begun = 0;
   const work = async (connection: Connection, lane: number): Promise<void> => {
-    for (;;) {
+    while (!measured.isOver) {
       if (load.jobsPerSecond !== null) {
-        const beginAt = startedAt + (begun * 1000) / load.jobsPerSecond;
+        const wait = startedAt + (begun * 1000) / load.jobsPerSecond - performance.now();
         begun += 1;
-        const wait = beginAt - performance.now();
         if (wait > 0) await sleep(wait);
-        else if (wait < -5 && performance.now() > measureFrom) late += 1;
+        else if (wait < -LATE_MS && measured.includes(performance.now())) late += 1;
       }
-      if (performance.now() >= endAt) return;
       const job = newJob(lane);
       await runJob(connection, client, job, load, (at, tookMs) => {
-        if (at >= measureFrom && at < endAt) reportMs.push(tookMs);
+        if (measured.includes(at)) reportMs.push(tookMs);
       });
       finished.push(job);
-      const now = performance.now();
-      if (now >= measureFrom && now < endAt) jobs += 1;
+      if (measured.includes(performance.now())) jobs += 1;
+      measured.jobEnded();
     }
   };
   try {
@@ -90,10 +75,7 @@ export async function runLoad(
   } finally {
     for (const connection of connections) connection.close();
   }
-  const [first, last] = await readings;
-  if (first === undefined || last === undefined) throw new Error("The readings are missing");
-  const used = { serverMs: last.serverMs - first.serverMs, othersMs: last.othersMs - first.othersMs };
-  return { jobs, measuredMs: load.measureMs, used, reportMs, late, finished };
+  return { jobs, measuredMs: load.measureMs, used: await measured.used, reportMs, late, finished };
 }
 
 export const openConnections = (port: number, count: number): Promise<Connection[]> =>

@@ -1,5 +1,5 @@
 /** Whether a job costs the same beside 10,000 others, and a report the same after 10,000 others; and what memory holds. */
-import { newJob, openConnections, runLoad } from "./driver.ts";
+import { type Load, newJob, openConnections, runLoad } from "./driver.ts";
 import type { JobClient } from "./job-client.ts";
 import { planOf } from "./plan.ts";
 import { median } from "./statistics.ts";
@@ -19,7 +19,7 @@ export type OpenJobs = {
 export type Growth = {
   readonly levels: readonly OpenJobs[];
   /** The same server after some time without a request, and when `again` more jobs are opened then. */
-  readonly dormant: {
+  readonly dormant: null | {
     readonly afterSeconds: number;
     readonly residentMB: number;
     readonly again: number;
@@ -29,16 +29,24 @@ export type Growth = {
 };
 
 const CONNECTIONS = 32;
-const SETTLING_MS = 300;
+const WARM_JOBS = 200;
 /** workerd drops an object that was idle for 10 s. */
 const IDLE_SECONDS = 12;
 
-/** Every job is created, claimed and has one report; then it is left. `system` keeps its alarms away. */
-export function measureOpenJobs(system: System, levels: readonly number[], measureMs: number): Promise<Growth> {
+/**
+ * Every job is created, claimed and has one report; then it is left. `system` keeps its alarms away. At the
+ * end, after a pause, comes the look at dormant objects, if it is wanted.
+ */
+export function measureOpenJobs(
+  system: System,
+  levels: readonly number[],
+  measureMs: number,
+  dormancy: boolean,
+): Promise<Growth> {
   return Workerd.during(system.spec, async (server) => {
-    const read = () => ({ serverMs: server.processorMs, othersMs: 0 });
+    const read = () => ({ serverMs: server.processorMs, othersMs: 0, writtenBytes: 0 });
     // Warm: what the first jobs compile and load is no memory of theirs.
-    await runLoad(server.port, system.client, loadOf(1_000), 0, read);
+    await runLoad(server.port, system.client, loadOf(WARM_JOBS, 1_000), read);
     const emptyBytes = server.residentBytes;
     const perObject = (objects: number): number => (server.residentBytes - emptyBytes) / objects / 1e3;
     const measured: OpenJobs[] = [];
@@ -48,7 +56,7 @@ export function measureOpenJobs(system: System, levels: readonly number[], measu
       open = level;
       const residentMB = server.residentBytes / 1e6;
       const residentKBPerObject = perObject(open);
-      const result = await runLoad(server.port, system.client, loadOf(measureMs), SETTLING_MS, read);
+      const result = await runLoad(server.port, system.client, loadOf(1, measureMs), read);
       measured.push({
         open,
         cpuMsPerJob: result.used.serverMs / result.jobs,
@@ -58,6 +66,7 @@ export function measureOpenJobs(system: System, levels: readonly number[], measu
         residentKBPerObject,
       });
     }
+    if (!dormancy) return { levels: measured, dormant: null };
     await new Promise((resolve) => setTimeout(resolve, IDLE_SECONDS * 1000));
     const dormantBytes = server.residentBytes;
     const again = Math.min(open, 1_000);
@@ -74,10 +83,11 @@ export function measureOpenJobs(system: System, levels: readonly number[], measu
   });
 }
 
-const loadOf = (measureMs: number) => ({
+const loadOf = (warmUpJobs: number, measureMs: number): Load => ({
   connections: CONNECTIONS,
   reportsPerJob: 5,
   reportsPerRequest: 1,
+  warmUp: { ms: 0, jobs: warmUpJobs },
   measureMs,
   jobsPerSecond: null,
 });

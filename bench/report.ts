@@ -32,6 +32,7 @@ export function roundsTable(measured: readonly Measured[]): string {
     "of bare",
     "CPU ms/job",
     "of bare",
+    "kB written/job",
     "RSS MB",
   ];
   const rows = measured.map(({ system, median }) => [
@@ -44,6 +45,7 @@ export function roundsTable(measured: readonly Measured[]): string {
     ratio(median.reportP99Ms / limit.reportP99Ms),
     fixed(median.cpuMsPerJob, 2),
     ratio(median.cpuMsPerJob / limit.cpuMsPerJob),
+    fixed(median.writtenKBPerJob, 0),
     fixed(median.residentMB, 0),
   ]);
   return table([head, ...rows]);
@@ -59,6 +61,7 @@ export function growthTable({ levels, dormant }: Growth): string {
     fixed(level.residentMB, 0),
     fixed(level.residentKBPerObject, 0),
   ]);
+  if (dormant === null) return table([head, ...rows]);
   return (
     `${table([head, ...rows])}\nAfter ${dormant.afterSeconds} s without a request: ${fixed(dormant.residentMB, 0)} MB; ` +
     `${dormant.again} more jobs take ${fixed(dormant.moreKBPerObject, 0)} kB each.`

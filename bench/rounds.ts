@@ -1,6 +1,6 @@
 /** Rounds of one load, the systems taking turns, each round on a fresh server with an empty disk. */
 import { type Load, type LoadResult, runLoad, verifyJobs } from "./driver.ts";
-import { machineMs } from "./processor-time.ts";
+import { machineMs } from "./kernel-counters.ts";
 import { quantile, median } from "./statistics.ts";
 import type { System } from "./systems.ts";
 import { Workerd } from "./workerd.ts";
@@ -9,8 +9,10 @@ export type Round = {
   readonly jobsPerSecond: number;
   readonly reportP50Ms: number;
   readonly reportP99Ms: number;
-  /** Of the server in the measured time; the warm-up is long enough for the alarms of earlier jobs to be in it. */
+  /** Of the server in the measured time. */
   readonly cpuMsPerJob: number;
+  /** Given to the disk. */
+  readonly writtenKBPerJob: number;
   readonly residentMB: number;
   readonly jobs: number;
   readonly late: number;
@@ -30,9 +32,10 @@ export async function measureRounds(systems: readonly System[], load: Load, coun
 
 function measureRound(system: System, load: Load): Promise<Round> {
   return Workerd.during(system.spec, async (server) => {
-    const result = await runLoad(server.port, system.client, load, system.warmupMs, () => ({
+    const result = await runLoad(server.port, system.client, load, () => ({
       serverMs: server.processorMs,
       othersMs: busyBeside(server),
+      writtenBytes: server.writtenBytes,
     }));
     const { residentBytes } = server;
     await verifyJobs(server.port, system.client, result.finished, load.reportsPerJob);
@@ -51,6 +54,7 @@ const roundOf = (result: LoadResult, residentBytes: number): Round => ({
   reportP50Ms: quantile(result.reportMs, 0.5),
   reportP99Ms: quantile(result.reportMs, 0.99),
   cpuMsPerJob: result.used.serverMs / result.jobs,
+  writtenKBPerJob: result.used.writtenBytes / result.jobs / 1e3,
   residentMB: residentBytes / 1e6,
   jobs: result.jobs,
   late: result.late,
@@ -65,6 +69,7 @@ function medianOf(rounds: readonly Round[]): Round {
     reportP50Ms: of((round) => round.reportP50Ms),
     reportP99Ms: of((round) => round.reportP99Ms),
     cpuMsPerJob: of((round) => round.cpuMsPerJob),
+    writtenKBPerJob: of((round) => round.writtenKBPerJob),
     residentMB: of((round) => round.residentMB),
     jobs: of((round) => round.jobs),
     late: of((round) => round.late),

@@ -7,21 +7,11 @@ import { type Deployment, readDeployment } from "./deployment.ts";
 import type { JobClient } from "./job-client.ts";
 import type { WorkerdSpec } from "./workerd.ts";
 
-export type System = {
-  readonly name: string;
-  readonly spec: WorkerdSpec;
-  readonly client: JobClient;
-  /** Until it is in its stride, the alarms that follow its first jobs included. */
-  readonly warmupMs: number;
-};
+export type System = { readonly name: string; readonly spec: WorkerdSpec; readonly client: JobClient };
 
 export const SIGNING_KEYS = "bench:0123456789abcdef0123456789abcdef";
 export const AGENT_TOKEN = "agent-token-of-the-bench-0123456789abcdef";
 export const BOOTSTRAP_SECRET = "bootstrap-secret-of-the-bench-0123456789";
-
-const BARE_WARMUP_MS = 1_500;
-/** The outbox's net comes 5 s after a job's creation. */
-const AIMA_WARMUP_MS = 5_500;
 
 const AIMA_CONFIG = "bench/aima/wrangler.toml";
 
@@ -65,14 +55,12 @@ export async function buildSystems(): Promise<Systems> {
     name: "AIMA",
     spec: { name: "aima", bundle: aimaBundle, ...bindings },
     client: await aimaClient(keys, "asset-per-lane"),
-    warmupMs: AIMA_WARMUP_MS,
   };
   return {
     bare: {
       name: "bare workerd",
       spec: { name: "bare", bundle: bareBundle, objects: { JOB: "BareJob" }, text: {}, json: {}, queues: [] },
       client: bareClient,
-      warmupMs: BARE_WARMUP_MS,
     },
     aima,
     aimaNewAssets: {

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { findPort, LOOPBACK } from "../local/ports.ts";
 import { residentBytes } from "../test/support/processes.ts";
 import type { Bundle } from "./build.ts";
-import { processorMs } from "./processor-time.ts";
+import { processorMs, writtenBytes } from "./kernel-counters.ts";
 
 export type WorkerdSpec = {
   readonly name: string;
@@ -84,6 +84,11 @@ export class Workerd {
   /** Processor time of the process since its start, user and system. */
   get processorMs(): number {
     return processorMs(this.pid);
+  }
+
+  /** What it gave to the disk since its start. */
+  get writtenBytes(): number {
+    return writtenBytes(this.pid);
   }
 
   get residentBytes(): number {
