@@ -44,8 +44,25 @@ export class Ledger {
   /** What was noticed on the way and must not be. */
   readonly violations: { readonly subject: string; readonly what: string }[] = [];
 
+  #byTarget: { counted: number; commands: Map<string, CommandLog[]> } = { counted: 0, commands: new Map() };
+
   violate(subject: string, what: string): void {
     this.violations.push({ subject, what });
+  }
+
+  attemptsOf(job: string): AttemptLog[] {
+    return [...this.attempts.values()].filter((log) => log.job === job);
+  }
+
+  /** In the order of their answers. */
+  commandsTo(target: string): CommandLog[] {
+    if (this.#byTarget.counted !== this.commands.length) {
+      this.#byTarget = {
+        counted: this.commands.length,
+        commands: Map.groupBy(this.commands, (command) => command.target),
+      };
+    }
+    return this.#byTarget.commands.get(target) ?? [];
   }
 
   grant(log: AttemptLog): void {

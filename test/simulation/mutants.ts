@@ -137,7 +137,7 @@ export const MUTANTS: readonly Mutant[] = [
         find: 'case "delete-blobs":\n      await deletePrefix(env.MEDIA, prefixOf(world.state()));',
         replace: 'case "delete-blobs":',
       },
-      { file: `${ASSET}/object.ts`, find: "await deletePrefix(this.env.MEDIA, prefixOf(state));", replace: "" },
+      { file: `${ASSET}/saga-steps.ts`, find: "await deletePrefix(bucket, prefixOf(state));", replace: "return;" },
     ],
   },
   one(

@@ -2,8 +2,11 @@
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { Mutant } from "./mutants.ts";
+import type { Moonshot } from "./moonshot.ts";
 import type { SeedResult } from "./scenario.ts";
 import type { FromWorker, ToWorker } from "./worker.ts";
+
+const WORKER = fileURLToPath(new URL("./worker.ts", import.meta.url).href);
 
 export type RunOptions = {
   readonly seeds: readonly number[];
@@ -35,7 +38,7 @@ function runThread(
   take: () => number | undefined,
   onResult: (result: SeedResult) => void,
 ): Promise<void> {
-  const worker = new Worker(fileURLToPath(new URL("./worker.ts", import.meta.url).href), { workerData: { mutant } });
+  const worker = new Worker(WORKER, { workerData: { mutant } });
   return new Promise<void>((resolve, reject) => {
     const next = (): void => {
       const seed = take();
@@ -50,6 +53,22 @@ function runThread(
       }
       if (message.kind === "done") onResult(message.result);
       next();
+    });
+    worker.on("error", reject);
+  });
+}
+
+/** The moonshot in a thread of its own. */
+export function runMoonshotThread(seed: number, jobs: number): Promise<Moonshot> {
+  const worker = new Worker(WORKER, { workerData: { mutant: null } });
+  return new Promise((resolve, reject) => {
+    worker.on("message", (message: FromWorker) => {
+      if (message.kind === "ready") worker.postMessage({ seed, moonshotJobs: jobs } satisfies ToWorker);
+      else {
+        void worker.terminate();
+        if (message.kind === "moonshot") resolve(message.result);
+        else reject(new Error(message.kind === "failed" ? message.error : "The moonshot did not answer"));
+      }
     });
     worker.on("error", reject);
   });

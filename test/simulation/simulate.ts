@@ -1,5 +1,5 @@
 /**
- * `npm run simulate -- --seeds N [--seed S] [--json F] [--mutants]`: runs the real objects under simulated faults.
+ * `npm run simulate -- --seeds N [--seed S] [--json F] [--mutants] [--moonshot]`: runs the real objects under simulated faults.
  *
  * `--seed S` alone replays seed S; with `--seeds N` it is the first of N. Ends with 1 when a promise was broken, when a
  * run was too quiet to count, or when a mutant went unnoticed.
@@ -7,9 +7,10 @@
 import { writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import { printMoonshot } from "./moonshot-report.ts";
 import { printRun, summarize } from "./report.ts";
 import { huntMutants } from "./hunt-mutants.ts";
-import { runSeeds } from "./run-seeds.ts";
+import { runMoonshotThread, runSeeds } from "./run-seeds.ts";
 
 const { values } = parseArgs({
   options: {
@@ -17,9 +18,12 @@ const { values } = parseArgs({
     seed: { type: "string" },
     json: { type: "string" },
     mutants: { type: "boolean", default: false },
+    moonshot: { type: "boolean", default: false },
     threads: { type: "string" },
   },
 });
+
+const MOONSHOT_JOBS = 1_000;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const threads = Number(values.threads ?? Math.min(availableParallelism(), 8));
@@ -32,6 +36,11 @@ async function main(): Promise<{ ok: boolean; report: unknown }> {
   if (values.mutants) {
     const hunt = await huntMutants(threads, say);
     return { ok: hunt.every(({ caughtBySeed }) => caughtBySeed !== null), report: { mutants: hunt } };
+  }
+  if (values.moonshot) {
+    const moonshot = await runMoonshotThread(first, Number(values.seeds ?? MOONSHOT_JOBS));
+    printMoonshot(moonshot, say);
+    return { ok: moonshot.ok, report: moonshot };
   }
   let done = 0;
   const results = await runSeeds({

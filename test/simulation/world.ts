@@ -56,8 +56,6 @@ export class World implements Surrounding {
   readonly sites: ReadonlyMap<string, ProviderSite>;
   /** Which provider a job goes to; null for one that waits for an agent. */
   siteFor: (job: string) => ProviderSite | null = () => null;
-  /** What placements say of the length of a run. */
-  expectedRunMs = 60_000;
   readonly #restoreGlobals: () => void;
   readonly #flushRandom: Random;
 

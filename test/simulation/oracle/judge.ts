@@ -23,7 +23,8 @@ export function judge(world: World): Violation[] {
     const there = world.objects.GPU_JOB.hosts.has(target) || world.ledger.assets.has(target);
     if (command === "submit" && answer?.ok === true && !there) blame(target, ["it was submitted and is not there"]);
   }
-  for (const name of world.ledger.assets) blame(name, judgeAsset(world, name));
+  const jobs = jobsByAsset(world);
+  for (const name of world.ledger.assets) blame(name, judgeAsset(world, name, jobs.get(name) ?? []));
   for (const host of world.hosts()) blame(host.name, judgeRest(host));
   for (const host of world.objects.TENANT.hosts.values()) blame(host.name, judgeSums(host.sql));
   return violations;
@@ -32,14 +33,14 @@ export function judge(world: World): Violation[] {
 function judgeJob(world: World, name: string): string[] {
   const { sql } = world.objects.GPU_JOB.host(name);
   const { entries, faults } = hasJournal(sql) ? readJournal(sql) : { entries: [], faults: [] };
-  const submitted = world.ledger.commands.some(
-    ({ target, command, answer }) => target === name && command === "submit" && answer?.ok === true,
-  );
+  const submitted = world.ledger
+    .commandsTo(name)
+    .some(({ command, answer }) => command === "submit" && answer?.ok === true);
   // Somebody asked for a job that was never submitted, or whose submission was withdrawn.
   if (entries.length === 0 && !submitted) return faults;
   const [tenant = "", jobId = ""] = name.split("/");
   const settled = settlementsOf(world.objects.TENANT.hosts.get(tenant)?.sql);
-  const logs = [...world.ledger.attempts.values()].filter(({ job }) => job === name);
+  const logs = world.ledger.attemptsOf(name);
   return [
     ...faults,
     ...judgeCourse(entries),
@@ -48,35 +49,33 @@ function judgeJob(world: World, name: string): string[] {
       ...judgeSilence(entries, log),
       ...judgeResumption(entries, log),
     ]),
-    ...judgeCommands(
-      entries,
-      world.ledger.commands.filter(({ target }) => target === name),
-    ),
+    ...judgeCommands(entries, world.ledger.commandsTo(name)),
     ...judgeSettlement(jobId, entries, settled),
     ...judgeRuns(name, entries, [...world.sites.values()]),
   ];
 }
 
-function judgeAsset(world: World, name: string): string[] {
+/** The journals of all jobs, by the asset that they work on. */
+function jobsByAsset(world: World): Map<string, JobJournal[]> {
+  const jobs = [...world.objects.GPU_JOB.hosts].map(([name, { sql }]) => {
+    const entries = hasJournal(sql) ? readJournal(sql).entries : [];
+    const spec = entries[0]?.data["spec"] as { tenant: string; assetId: string } | undefined;
+    return { jobId: name.split("/")[1] ?? "", entries, asset: `${spec?.tenant ?? ""}/${spec?.assetId ?? ""}` };
+  });
+  return Map.groupBy(jobs, ({ asset }) => asset);
+}
+
+function judgeAsset(world: World, name: string, jobs: readonly JobJournal[]): string[] {
   const { sql } = world.objects.MEDIA_ASSET.host(name);
   if (!hasJournal(sql)) return ["it is not there"];
   const { entries, faults } = readJournal(sql);
   const life = liveThrough(entries);
-  const [, assetId] = name.split("/");
-  const jobs: JobJournal[] = [...world.objects.GPU_JOB.hosts].flatMap(([job, host]) => {
-    const own = hasJournal(host.sql) ? readJournal(host.sql).entries : [];
-    const spec = own[0]?.data["spec"] as { assetId?: string } | undefined;
-    return spec?.assetId === assetId ? [{ jobId: job.split("/")[1] ?? "", entries: own }] : [];
-  });
   return [
     ...faults,
     ...life.faults,
     ...judgeFindings(entries, jobs, sql),
     ...judgeIndex(entries, life, world.index.assets.get(name)),
     ...judgeBucket(name, entries, life, world.bucket),
-    ...judgeOrders(
-      entries,
-      world.ledger.commands.filter(({ target }) => target === name),
-    ),
+    ...judgeOrders(entries, world.ledger.commandsTo(name)),
   ];
 }

@@ -77,9 +77,13 @@ export class DurableSql {
     this.#scheduler.atEndOfTask(() => this.#endTurn(turn));
   }
 
+  get unsaved(): boolean {
+    return this.#flushedTurn < this.#lastTurn;
+  }
+
   /** Null when everything written is durable. */
   flushed(): Promise<void> | null {
-    if (this.#flushedTurn >= this.#lastTurn) return null;
+    if (!this.unsaved) return null;
     const turn = this.#lastTurn;
     return new Promise((resolve) => this.#waiting.push({ turn, resolve }));
   }

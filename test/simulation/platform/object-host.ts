@@ -46,7 +46,7 @@ export class ObjectHost {
   }
 
   get unsaved(): boolean {
-    return this.sql.flushed() !== null;
+    return this.sql.unsaved;
   }
 
   get alarmAtMs(): number | null {
@@ -94,7 +94,7 @@ export class ObjectHost {
 
   /** Memory is given back; nothing durable is touched. */
   evict(): void {
-    if (this.busy || this.sql.flushed() !== null) return;
+    if (this.busy || this.sql.unsaved) return;
     this.#stop("evicted");
     this.#around.trace.add(this.name, "evicted");
   }

@@ -34,6 +34,6 @@ async function place(world: World, { tenant, jobId }: PlaceMessage, { traits }: 
     account: "acc-1",
     endpoint: "ep-1",
     retentionMs: traits.retentionMs,
-    expectedRunMs: world.expectedRunMs,
+    expectedRunMs: traits.typicalRunMs,
   });
 }

@@ -32,6 +32,7 @@ export type Run = {
 export class ProviderSite implements GpuProvider {
   readonly traits: ProviderTraits;
   readonly runs: Run[] = [];
+  readonly #byId = new Map<string, Run>();
   /** How long a run takes, by label. */
   runMs: (label: string) => number;
   readonly #world: World;
@@ -40,7 +41,7 @@ export class ProviderSite implements GpuProvider {
   constructor(world: World, traits: ProviderTraits) {
     this.#world = world;
     this.traits = traits;
-    this.runMs = () => world.random.int(5_000, 400_000);
+    this.runMs = () => Math.round(traits.typicalRunMs * (0.1 + 3.5 * world.random.unit()));
   }
 
   find(label: string): Promise<RunCoordinates | null> {
@@ -63,7 +64,7 @@ export class ProviderSite implements GpuProvider {
 
   cancel({ externalId }: RunCoordinates): Promise<void> {
     return this.#ask("cancel", () => {
-      const run = this.runs.find(({ coordinates }) => coordinates.externalId === externalId);
+      const run = this.#byId.get(externalId);
       if (run !== undefined && this.#now() < run.endsAtMs) run.canceledAtMs ??= this.#now();
     });
   }
@@ -85,7 +86,7 @@ export class ProviderSite implements GpuProvider {
     const failure = faults.strikes("provider-preempted", label)
       ? random.pick(["preempted", "out_of_memory"] as const)
       : null;
-    this.runs.push({
+    const run: Run = {
       label,
       coordinates: { provider: this.traits.name, account, endpoint, externalId },
       startsAtMs,
@@ -96,13 +97,15 @@ export class ProviderSite implements GpuProvider {
       canceledAtMs: null,
       statusCalls: 0,
       fetchedAtMs: null,
-    });
+    };
+    this.runs.push(run);
+    this.#byId.set(externalId, run);
     this.#callBack(label, endsAtMs);
     return { provider: this.traits.name, account, endpoint, externalId };
   }
 
   #status(externalId: string): RunStatus {
-    const run = this.runs.find(({ coordinates }) => coordinates.externalId === externalId);
+    const run = this.#byId.get(externalId);
     if (run === undefined) return { status: "unknown" };
     run.statusCalls += 1;
     const now = this.#now();
