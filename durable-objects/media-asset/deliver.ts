@@ -31,7 +31,7 @@ export async function deliverAsset(env: Env, row: OutboxRow, own: AssetDelivery)
       await env.INDEX_QUEUE.send(IndexMessage.parse({ ...Object(row.body), seq: own.seq() }));
       return;
     case "object:gpu-job":
-      await commandJob(env, JobCommand.parse(row.body), own);
+      await commandJob(env, JobCommand.parse(row.body), own, row.attempts > 0);
       return;
     case "own":
       await own.tidy(Tidy.parse(row.body).sha256);
@@ -41,14 +41,23 @@ export async function deliverAsset(env: Env, row: OutboxRow, own: AssetDelivery)
   }
 }
 
-async function commandJob(env: Env, command: z.infer<typeof JobCommand>, own: AssetDelivery): Promise<void> {
+async function commandJob(
+  env: Env,
+  command: z.infer<typeof JobCommand>,
+  own: AssetDelivery,
+  sentBefore: boolean,
+): Promise<void> {
   if (command.command === "cancel") {
     // A job that was never submitted, or has ended, needs no canceling.
     await gpuJob(env, command.tenant, command.jobId).cancel();
     return;
   }
   const spec = await own.reuse(command.jobId, command.spec);
-  if (spec === null) return;
+  if (spec === null) {
+    // A submission whose answer was lost may have begun what the cache now has.
+    if (sentBefore) await gpuJob(env, command.spec.tenant, command.jobId).cancel();
+    return;
+  }
   const answer = await gpuJob(env, spec.tenant, command.jobId).submit(command.jobId, spec);
   if (!answer.ok) throw new Error(`The job refused: ${answer.error.code}`);
 }

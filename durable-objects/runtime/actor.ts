@@ -24,6 +24,10 @@ import { Timers } from "./timers.ts";
 /** A delivery that has not answered by then counts as failed, so that nothing waits behind it for ever. */
 const DELIVERY_TIMEOUT_MS = 60_000;
 
+/** When an alarm that was cut off in its work runs again. */
+const REARM_MS = 5_000;
+const REARM_SPREAD_MS = 10_000;
+
 const TIMER_RETRY = { initialIntervalMs: 1_000, backoffCoefficient: 2, maximumIntervalMs: 300_000 };
 
 export abstract class Actor<State, Command, Event extends NewEvent, Refusal> extends DurableObject<Env> {
@@ -218,8 +222,9 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
 
   override async alarm(): Promise<void> {
     this.#armedAt = null;
-    // Re-arm first: whatever happens below, the object wakes again.
-    await this.ctx.storage.setAlarm(this.now() + 30_000);
+    // Re-arm first: whatever happens below, the object wakes again. The time varies, so that crashes at a steady beat do
+    // not meet the same alarm each time.
+    await this.ctx.storage.setAlarm(this.now() + REARM_MS + Math.round(Math.random() * REARM_SPREAD_MS));
     try {
       const now = this.now();
       for (const timer of this.timers.due(now)) await this.#fire(timer, now);

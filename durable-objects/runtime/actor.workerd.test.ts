@@ -70,6 +70,28 @@ describe("an actor", () => {
     expect(await job.get()).toMatchObject({ value: { status: "expired" } });
   });
 
+  it("A3: an alarm that is cut off runs again, at a time that a steady beat of crashes cannot meet each time", async () => {
+    const { raw } = await submitted();
+    const waits: number[] = [];
+    for (let alarms = 0; alarms < 8; alarms += 1) {
+      await runInDurableObject(raw, async (instance, { storage }) => {
+        storage.sql.exec("UPDATE timers SET due_at = 1");
+        vi.spyOn(inside(instance), "onTimer").mockImplementationOnce(async () => {
+          // What stands here when the object is killed in its work.
+          waits.push(((await storage.getAlarm()) ?? 0) - Date.now());
+          throw new Error("cut off");
+        });
+        await storage.setAlarm(Date.now() + 3_600_000);
+      });
+      await runDurableObjectAlarm(raw);
+    }
+    for (const wait of waits) {
+      expect(wait).toBeGreaterThan(4_000);
+      expect(wait).toBeLessThanOrEqual(15_000);
+    }
+    expect(new Set(waits.map((wait) => Math.round(wait / 100))).size).toBeGreaterThan(2);
+  });
+
   it("a receiver that never answers holds up no other", async () => {
     const { job, raw } = await submitted();
     await job.startAttempt("agt_1");

@@ -5,7 +5,7 @@ import { closing, purging } from "./closing.ts";
 import type { DeletionCommand } from "./commands.ts";
 import { absent, type Decision, NOTHING } from "./decision.ts";
 import { event } from "./events.ts";
-import { isOpen, type LiveAsset, TERMINAL } from "./state.ts";
+import { type LiveAsset, TERMINAL } from "./state.ts";
 
 export function decideDeletion(state: LiveAsset, command: DeletionCommand, nowMs: number): Decision {
   switch (command.type) {
@@ -41,5 +41,6 @@ function restore(state: LiveAsset, newJobId: string, nowMs: number): Decision {
   const restored = event("AssetRestored", {});
   const back = after(state, [restored], nowMs);
   if (TERMINAL.has(back.status)) return ok([restored, ...closing(back, { compensating: back.status !== "analysed" })]);
-  return ok(back.steps.some(isOpen) ? [restored, ...goOn(back, newJobId, nowMs, null)] : [restored]);
+  // Also when no step is open: the end of its job may have met a deleted asset, and nobody tells it again.
+  return ok(back.status === "analysing" ? [restored, ...goOn(back, newJobId, nowMs, null)] : [restored]);
 }

@@ -45,6 +45,21 @@ describe("a deleted asset", () => {
     expect(analysing.step("probe")).toMatchObject({ status: "succeeded", insightCount: 2 });
   });
 
+  it("comes back analysed when all steps had ended and only the end of the job was not told", () => {
+    const steps = ["probe", "loudness", "silence", "waveform", "embed", "transcribe"];
+    const history = new History().when(
+      ...uploaded(),
+      inspected,
+      ...steps.map((step) => ended("job_1", step, 1)),
+      remove(),
+      // Told to a deleted asset: refused, and nobody tells it again.
+      over("job_1", "j"),
+      restore,
+    );
+    expect(history.refusals).toEqual(["not_found"]);
+    expect(history.asset).toMatchObject({ status: "analysed", reason: null });
+  });
+
   it("cancels its jobs and waits for the end of the retention", () => {
     const history = new History().when(...uploaded(), inspected, remove());
     const told = effects(history.asset, history.events.at(-1) ?? fail(), 5);
