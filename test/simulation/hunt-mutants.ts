@@ -3,7 +3,7 @@ import { type Mutant, MUTANTS } from "./mutants.ts";
 import { runSeeds } from "./run-seeds.ts";
 
 /** A mutant that this many seeds do not notice is not caught. */
-const SEEDS_PER_MUTANT = 60;
+const SEEDS_PER_MUTANT = 200;
 
 export type Hunt = { readonly mutant: string; readonly caughtBySeed: number | null; readonly how: string };
 

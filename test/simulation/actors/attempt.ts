@@ -123,7 +123,7 @@ export class Attempt {
       return;
     }
     const insights = Array.from({ length: random.int(1, 3) }, (_, n) => this.#insight(step, n));
-    if (!random.chance(0.15)) {
+    if (!random.chance(0.3)) {
       this.#sender.add({ ...outcome, status: "succeeded", reason: null, insights, insightsBlob: null });
       return;
     }

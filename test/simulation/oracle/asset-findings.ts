@@ -23,7 +23,11 @@ function judgeCauses(entries: readonly Entry[], jobs: readonly JobJournal[]): st
     }
     if (type === "JobEnded") {
       const job = jobs.find(({ jobId }) => jobId === data["jobId"]);
-      const ended = job?.entries.some((entry) => isEnd(entry) && entry.atMs <= atMs) ?? false;
+      // What the step cache ends needs no job; one that an unanswered submission began is canceled, or comes late.
+      const cached = entries.some(
+        (each) => each.type === "StepFinished" && each.data["cached"] === true && each.atMs === atMs,
+      );
+      const ended = cached || (job?.entries.some((entry) => isEnd(entry) && entry.atMs <= atMs) ?? false);
       if (job !== undefined && job.entries.length > 0 && !ended)
         faults.push(`event ${seq}: ${job.jobId} had not ended`);
     }

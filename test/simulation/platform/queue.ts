@@ -1,6 +1,6 @@
 /** A queue in memory and its consumer: messages are lost, repeated, late; what is not acknowledged comes again. */
 import { SimulatedFault } from "../faults.ts";
-import { currentScope, never, Scope, within } from "./scope.ts";
+import { Scope, within } from "./scope.ts";
 import type { Surrounding } from "./surrounding.ts";
 
 type Waiting = { readonly id: string; readonly body: unknown; readonly attempts: number; readonly sentAtMs: number };
@@ -129,6 +129,3 @@ export class Queue {
     else this.#options.deadLetters?.enqueue(message.body, 0, 0);
   }
 }
-
-/** For bindings that nothing in a run may use. */
-export const closedQueue = { send: (): Promise<never> => (currentScope(), never<never>()) };

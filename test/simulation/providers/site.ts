@@ -53,7 +53,8 @@ export class ProviderSite implements GpuProvider {
 
   async submit(request: RunRequest): Promise<RunCoordinates> {
     const { faults } = this.#world;
-    const made = await this.#ask("submit", () => this.#submit(request));
+    // A run can be found once the provider has made it, which takes a while: also when its caller is gone by then.
+    const made = await this.#ask("submit", () => this.#submit(request), this.#world.random.int(20, 2_500));
     if (faults.strikes("create-unsure", request.label)) throw new SimulatedFault("the provider did not answer");
     return made;
   }
@@ -174,7 +175,7 @@ export class ProviderSite implements GpuProvider {
     });
   }
 
-  #ask<T>(what: string, effect: () => T): Promise<T> {
+  #ask<T>(what: string, effect: () => T, takesMs = 0): Promise<T> {
     const { network, faults, faultRandom } = this.#world;
     return network.call(
       `${this.traits.name} ${what}`,
@@ -184,6 +185,7 @@ export class ProviderSite implements GpuProvider {
           this.#awayUntilMs = this.#now() + faultRandom.skewed(1_000, 120_000);
           throw new SimulatedFault("the provider is away");
         }
+        if (takesMs > 0) await new Promise<void>((resolve) => void this.#world.scheduler.after(takesMs, resolve));
         return effect();
       },
       // A submission that came minutes after its label was looked for would be a second run: no look-up can help.
