@@ -14,7 +14,7 @@ export default defineConfig({
           name: "unit",
           include: [
             "{shared,durable-objects,workers,agent,clients,local,bench}/**/*.test.ts",
-            "test/{contracts,config}/**/*.test.ts",
+            "test/{contracts,config,simulation}/**/*.test.ts",
           ],
           exclude: [...NEVER, WORKERD],
           testTimeout: 60_000,
