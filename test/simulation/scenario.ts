@@ -4,6 +4,7 @@ import { AssetClient } from "./actors/asset-client.ts";
 import { specOf, submitJob } from "./actors/job-client.ts";
 import { keepHouse } from "./actors/operator.ts";
 import { unleash } from "./actors/nemesis.ts";
+import { judgeRebirth } from "./oracle/rebirth.ts";
 import { judge, type Violation } from "./oracle/judge.ts";
 import { hasJournal, readJournal, typesOf } from "./oracle/journal.ts";
 import { isEndType } from "./oracle/job-course.ts";
@@ -54,7 +55,9 @@ export async function runSeed(seed: number): Promise<SeedResult> {
     const rest = await world.scheduler.run(() => false, world.scheduler.nowMs + 45 * 24 * HOUR_MS);
     world.trace.add("world", `at rest (${rest})`);
     if (rest !== "idle") world.ledger.violate("world", "it does not come to rest");
-    return result(world, startedAtMs);
+    const simulatedMs = world.scheduler.nowMs - startedAtMs;
+    await judgeRebirth(world);
+    return result(world, simulatedMs);
   } finally {
     world.close();
   }
@@ -110,7 +113,7 @@ function atRest(types: readonly string[]): boolean {
 const RESTS = new Set(["UploadBegun", "UploadExpired", "AssetRefused", "AnalysisFinished", "AssetDeleted"]);
 const MOVES = new Set(["AssetCreated", "UploadCompleted", "ContentStored", "AnalysisStarted", "AnalysisRestarted"]);
 
-function result(world: World, startedAtMs: number): SeedResult {
+function result(world: World, simulatedMs: number): SeedResult {
   const violations = judge(world);
   const journals = [...world.objects.GPU_JOB.hosts.values()]
     .map(({ sql }) => (hasJournal(sql) ? readJournal(sql).entries : []))
@@ -128,7 +131,7 @@ function result(world: World, startedAtMs: number): SeedResult {
     jobs: journals.length,
     succeeded: journals.filter((entries) => entries.some(({ type }) => type === "JobSucceeded")).length,
     acknowledged,
-    simulatedMs: world.scheduler.nowMs - startedAtMs,
+    simulatedMs,
     tasks: world.scheduler.tasksRun,
     violations,
     trace: first === undefined ? [] : world.trace.last([first.subject.split(":").at(-1) ?? first.subject], 40),

@@ -57,6 +57,7 @@ export class ObjectHost {
   async call(method: string, values: readonly unknown[]): Promise<unknown> {
     this.lastActiveMs = this.#around.scheduler.nowMs;
     const { instance, scope } = this.#wake();
+    this.#around.trace.add(this.name, method);
     this.#maybeCrash(method);
     const run = instance[method];
     if (run === undefined) throw new TypeError(`${this.name} has no method ${method}`);
