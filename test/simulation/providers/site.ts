@@ -54,7 +54,11 @@ export class ProviderSite implements GpuProvider {
   async submit(request: RunRequest): Promise<RunCoordinates> {
     const { faults } = this.#world;
     // A run can be found once the provider has made it, which takes a while: also when its caller is gone by then.
-    const made = await this.#ask("submit", () => this.#submit(request), this.#world.random.int(20, 2_500));
+    const made = await this.#ask(
+      "submit",
+      () => this.#named(request.label) ?? this.#submit(request),
+      this.#named(request.label) === null ? this.#world.random.int(20, 2_500) : 0,
+    );
     if (faults.strikes("create-unsure", request.label)) throw new SimulatedFault("the provider did not answer");
     return made;
   }
@@ -75,10 +79,14 @@ export class ProviderSite implements GpuProvider {
     return this.runs.filter((run) => run.label === label && (run.canceledAtMs ?? run.endsAtMs) > run.startsAtMs);
   }
 
+  /** The run of that name, where the client names runs. */
+  #named(label: string): RunCoordinates | null {
+    if (this.traits.identity !== "name") return null;
+    return this.runs.find((run) => run.label === label)?.coordinates ?? null;
+  }
+
   #submit(request: RunRequest): RunCoordinates {
     const { label, account, endpoint, steps } = request;
-    const same = this.runs.find((run) => run.label === label);
-    if (this.traits.identity === "name" && same !== undefined) return same.coordinates;
     const { faults, random } = this.#world;
     if (faults.strikes("provider-preempted", label)) throw new ProviderFailure("capacity", "There is no machine.");
     const externalId = `${this.traits.name}-${this.runs.length}-${random.int(0, 1_000_000)}`;
