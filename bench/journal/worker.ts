@@ -27,7 +27,7 @@ export class BenchJournal extends DurableObject<BenchEnv> {
 
   constructor(ctx: DurableObjectState, env: BenchEnv) {
     super(ctx, env);
-    applyActorSchema(ctx.storage, []);
+    applyActorSchema(ctx.storage, { steps: [], baseline: [] });
     this.#journal = new Journal(ctx.storage.sql);
   }
 

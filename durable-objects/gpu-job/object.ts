@@ -16,7 +16,7 @@ import type { JobCommand } from "./core/commands.ts";
 import { attemptDeadline, type Heard, HEARTBEAT_SECONDS, LEASE_SECONDS } from "./core/deadlines.ts";
 import { decide } from "./core/decide.ts";
 import { admits } from "./core/decide-report.ts";
-import { effects, place, tellProgress } from "./core/effects.ts";
+import { effects, place } from "./core/effects.ts";
 import type { JobEvent } from "./core/events.ts";
 import { evolve } from "./core/evolve.ts";
 import { nextPollAtMs } from "./core/poll-schedule.ts";
@@ -56,6 +56,9 @@ export type AttemptGrant = {
 
 /** A webhook brings the next question forward to this distance, so that a storm of them asks no more often. */
 const HINT_MS = 1_000;
+
+/** Longer than any provider's create call takes; a second submission before that would not find the first. */
+const SUBMISSION_SETTLES_MS = 60_000;
 
 export class GpuJob extends Actor<JobState, JobCommand, JobEvent, Refusal> {
   readonly #reports: ReportStore;
@@ -204,6 +207,11 @@ export class GpuJob extends Actor<JobState, JobCommand, JobEvent, Refusal> {
     return effects(state, event, atMs);
   }
 
+  /** A provider may take so long to show a run that it was asked for. */
+  protected override settlingMs(row: OutboxRow): number {
+    return row.target === "provider" && row.key.startsWith("submit:") ? SUBMISSION_SETTLES_MS : 0;
+  }
+
   protected override async deliver(row: OutboxRow): Promise<void> {
     if (row.target === "provider") await this.#commandProvider(ProviderCommand.parse(row.body));
     else await deliverJob(this.env, row);
@@ -223,9 +231,6 @@ export class GpuJob extends Actor<JobState, JobCommand, JobEvent, Refusal> {
       }
       case "poll":
         await this.#poll(state);
-        return;
-      case "progress":
-        if (!TERMINAL.has(state.status)) this.send(tellProgress(state));
         return;
       case "grace":
         this.execute({ type: "end-grace" });

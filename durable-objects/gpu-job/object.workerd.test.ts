@@ -278,6 +278,23 @@ describe("GpuJob at a provider", () => {
     expect(provider.asked.filter((call) => call === "submit")).toHaveLength(1);
   });
 
+  it("writes down that it submits before it does, so that nobody submits again while the first may still show", async () => {
+    const provider = new ScriptedProvider();
+    const answer = Promise.withResolvers<RunCoordinates>();
+    provider.submit = async () => {
+      provider.asked.push("submit");
+      return answer.promise;
+    };
+    const { raw } = await placed(provider);
+    await vi.waitFor(() => expect(provider.asked).toEqual(["find", "submit"]));
+    await runInDurableObject(raw, async (_instance, { storage }) => {
+      const { next_at: nextAt } = storage.sql.exec<{ next_at: number }>("SELECT next_at FROM outbox").one();
+      expect(nextAt - Date.now()).toBeGreaterThan(50_000);
+      expect(await storage.getAlarm()).toBeLessThanOrEqual(nextAt);
+    });
+    answer.resolve({ provider: "scripted", account: "main", endpoint: "e1", externalId: "run-1" });
+  });
+
   it("ends the attempt where the provider says why it refuses, and leaves no run behind", async () => {
     const provider = new ScriptedProvider();
     provider.submitFault = new ProviderFailure("capacity", "No GPU of that kind is free.");

@@ -1,15 +1,22 @@
 /** The reports of the current attempt that wait for a gap to close. */
 import { Report } from "../../shared/contracts/agent.ts";
-import type { SchemaStep } from "../runtime/schema.ts";
+import type { ActorSchema } from "../runtime/schema.ts";
 import type { Heard } from "./core/deadlines.ts";
 import type { Admission } from "./core/report-window.ts";
 
-export const REPORT_SCHEMA: readonly SchemaStep[] = [
-  [
-    "CREATE TABLE report_window (attempt INTEGER PRIMARY KEY, applied INTEGER NOT NULL)",
-    "CREATE TABLE held_reports (attempt INTEGER NOT NULL, seq INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (attempt, seq)) WITHOUT ROWID",
+const HELD_REPORTS =
+  "held_reports (attempt INTEGER NOT NULL, seq INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (attempt, seq)) WITHOUT ROWID";
+
+export const REPORT_SCHEMA: ActorSchema = {
+  steps: [
+    [
+      "CREATE TABLE report_window (attempt INTEGER PRIMARY KEY, applied INTEGER NOT NULL)",
+      `CREATE TABLE ${HELD_REPORTS}`,
+    ],
   ],
-];
+  // Most jobs hold no report; the window is kept beside the state.
+  baseline: [],
+};
 
 export class ReportStore {
   readonly #sql: SqlStorage;
@@ -20,6 +27,7 @@ export class ReportStore {
 
   /** What an attempt that release 0.1.0 began has heard: that release kept it in a table of its own. */
   heardBefore(attempt: number, startedAtMs: number): Heard | null {
+    if (this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'report_window'").toArray().length === 0) return null;
     const row = this.#sql
       .exec<{ applied: number }>("SELECT applied FROM report_window WHERE attempt = ?", attempt)
       .toArray()[0];
@@ -40,6 +48,7 @@ export class ReportStore {
   write(attempt: number, admission: Admission): void {
     for (const seq of admission.release)
       this.#sql.exec("DELETE FROM held_reports WHERE attempt = ? AND seq = ?", attempt, seq);
+    if (admission.hold.length > 0) this.#sql.exec(`CREATE TABLE IF NOT EXISTS ${HELD_REPORTS}`);
     for (const report of admission.hold) {
       this.#sql.exec(
         "INSERT OR REPLACE INTO held_reports (attempt, seq, body) VALUES (?, ?, ?)",

@@ -1,14 +1,14 @@
 /** The findings of an asset: rows beside the journal, which vouches for them by their digest. */
 import type { Insight, NewInsight } from "../../shared/contracts/insight.ts";
 import { REMOVED_KIND } from "../../shared/core/search/removed-insight.ts";
-import type { SchemaStep } from "../runtime/schema.ts";
+import type { ActorSchema, SchemaStep } from "../runtime/schema.ts";
 
-export const INSIGHT_SCHEMA: readonly SchemaStep[] = [
-  [
-    "CREATE TABLE insights (step TEXT NOT NULL, ordinal INTEGER NOT NULL, kind TEXT NOT NULL, seq INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (step, ordinal)) WITHOUT ROWID",
-    "CREATE INDEX insights_seq ON insights (seq)",
-  ],
+const TABLES: SchemaStep = [
+  "CREATE TABLE insights (step TEXT NOT NULL, ordinal INTEGER NOT NULL, kind TEXT NOT NULL, seq INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (step, ordinal)) WITHOUT ROWID",
+  "CREATE INDEX insights_seq ON insights (seq)",
 ];
+
+export const INSIGHT_SCHEMA: ActorSchema = { steps: [TABLES], baseline: TABLES };
 
 /**
  * The platform's limit for one row is 2 MB; local workerd does not enforce it. A character has up to three bytes of

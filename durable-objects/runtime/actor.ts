@@ -17,7 +17,7 @@ import type { Result } from "../../shared/core/result.ts";
 import { Idempotency } from "./idempotency.ts";
 import { Journal, type NewEvent } from "./journal.ts";
 import { Outbox, type OutboxRow } from "./outbox.ts";
-import { applyActorSchema, type SchemaStep } from "./schema.ts";
+import { type ActorSchema, applyActorSchema } from "./schema.ts";
 import { Snapshots } from "./snapshots.ts";
 import { Timers } from "./timers.ts";
 
@@ -46,7 +46,7 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
     ctx: DurableObjectState,
     env: Env,
     decider: Decider<State, Command, Event, Refusal>,
-    schema: readonly SchemaStep[],
+    schema: ActorSchema,
   ) {
     super(ctx, env);
     this.#decider = decider;
@@ -92,6 +92,14 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
   protected abstract deliver(row: OutboxRow): Promise<void>;
   /** Acts on a due timer. Throwing repeats it later. */
   protected abstract onTimer(name: string, nowMs: number): void | Promise<void>;
+  /**
+   * How long the outcome of sending the row may take to show, where sending it twice must not happen: that it is sent is
+   * then durable before it is, and nothing tries again before that time. 0 for receivers that know repetitions.
+   */
+  protected settlingMs(_row: OutboxRow): number {
+    return 0;
+  }
+
   /** After a commit with events: wakes whoever waits for news. */
   protected onCommitted(): void {}
 
@@ -192,8 +200,7 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
           this.outbox.confirm(effect.target, effect.key);
           break;
         case "timer":
-          if (effect.keep === true) this.timers.setIfUnset(effect.name, effect.dueAtMs);
-          else this.timers.set(effect.name, effect.dueAtMs);
+          this.timers.set(effect.name, effect.dueAtMs);
           break;
         case "clear-timer":
           this.timers.clear(effect.name);
@@ -276,11 +283,15 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
   /** False when a row did not arrive; those after it are not sent. */
   async #sendInOrder(rows: readonly OutboxRow[]): Promise<boolean> {
     for (const row of rows) {
+      const settlingMs = this.settlingMs(row);
       try {
+        if (settlingMs > 0) this.outbox.began(row, this.now() + settlingMs);
         await within(DELIVERY_TIMEOUT_MS, this.deliver(row));
         this.outbox.delivered(row, this.now(), Math.random());
+        // A row that says that it is under way holds back what comes after it.
+        if (settlingMs > 0) this.outbox.flush();
       } catch (error) {
-        this.outbox.failed(row, this.now(), Math.random());
+        this.outbox.failed(row, this.now(), Math.random(), settlingMs);
         this.logFault("delivery_failed", error);
         return false;
       }

@@ -11,6 +11,8 @@ export type Recorded =
 
 export class Idempotency {
   readonly #sql: SqlStorage;
+  /** Whether the table is there: it is made for the first record. */
+  #exists = false;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -18,6 +20,8 @@ export class Idempotency {
 
   /** `conflict`: the key was used with another request (another fingerprint). */
   look(key: string, fingerprint: string, nowMs: number): Recorded {
+    this.#exists ||= this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'idempotency'").toArray().length > 0;
+    if (!this.#exists) return { kind: "new" };
     const row = this.#sql
       .exec<{ fingerprint: string; reply: string }>(
         "SELECT fingerprint, reply FROM idempotency WHERE key = ? AND expires_at > ?",
@@ -32,6 +36,9 @@ export class Idempotency {
   }
 
   record(key: string, fingerprint: string, reply: unknown, nowMs: number): void {
+    this.#sql.exec(
+      "CREATE TABLE IF NOT EXISTS idempotency (key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, reply TEXT NOT NULL, expires_at INTEGER NOT NULL) WITHOUT ROWID",
+    );
     this.#sql.exec("DELETE FROM idempotency WHERE expires_at <= ?", nowMs);
     this.#sql.exec(
       "INSERT OR REPLACE INTO idempotency (key, fingerprint, reply, expires_at) VALUES (?, ?, ?, ?)",

@@ -21,7 +21,7 @@ export type OutboxRow = {
 };
 
 /** Sending is tried at once after the commit; this delay is the net below that. */
-const FIRST_ALARM_MS = 5_000;
+const FIRST_ALARM_MS = 15_000;
 
 const RETRY: Backoff = { initialIntervalMs: 1_000, backoffCoefficient: 2, maximumIntervalMs: 300_000 };
 const CONFIRMATION: Backoff = { initialIntervalMs: 15_000, backoffCoefficient: 2, maximumIntervalMs: 300_000 };
@@ -38,6 +38,7 @@ type Stored = {
 export class Outbox {
   readonly #sql: SqlStorage;
   #touched = false;
+  #lastId: number | null = null;
   /** Rows that have been sent, and until when they rest. In memory: another life of the object sends them once more. */
   readonly #restUntilMs = new Map<number, number>();
   /** Rows that have arrived and are to be removed with the next write. */
@@ -58,7 +59,8 @@ export class Outbox {
       else assertFitsRow(body, `A message to ${entry.target}`);
       this.#sql.exec(
         // Replacing gives the row a new id: what is under way for the old one cannot touch it.
-        "INSERT OR REPLACE INTO outbox (target, key, body, confirmed_by_receiver, attempts, next_at) VALUES (?, ?, ?, ?, 0, ?)",
+        "INSERT OR REPLACE INTO outbox (id, target, key, body, confirmed_by_receiver, attempts, next_at) VALUES (?, ?, ?, ?, ?, 0, ?)",
+        this.#nextId(nowMs),
         entry.target,
         entry.key,
         body,
@@ -136,8 +138,14 @@ export class Outbox {
     this.#arrived = [];
   }
 
-  failed(row: OutboxRow, nowMs: number, jitter: number): void {
-    this.#postpone(row, nowMs + backoffMs(RETRY, row.attempts + 1, jitter));
+  /** The row is about to be sent, and not again before `nextAtMs`, whatever becomes of the object. */
+  began(row: OutboxRow, nextAtMs: number): void {
+    this.#postpone(row, nextAtMs);
+  }
+
+  /** `settlingMs`: the least time to the next try. */
+  failed(row: OutboxRow, nowMs: number, jitter: number, settlingMs = 0): void {
+    this.#postpone(row, nowMs + Math.max(settlingMs, backoffMs(RETRY, row.attempts + 1, jitter)));
   }
 
   /** The receiver has acted on it. */
@@ -147,6 +155,13 @@ export class Outbox {
 
   nextAt(): number | null {
     return this.#sql.exec<{ at: number | null }>("SELECT MIN(next_at) AS at FROM outbox").one().at;
+  }
+
+  /** Never used before, and larger than all before: the time in microseconds, or one more than the last. */
+  #nextId(nowMs: number): number {
+    this.#lastId ??= this.#sql.exec<{ id: number | null }>("SELECT MAX(id) AS id FROM outbox").one().id ?? 0;
+    this.#lastId = Math.max(this.#lastId + 1, nowMs * 1_000);
+    return this.#lastId;
   }
 
   #rests(id: number, nowMs: number): boolean {

@@ -4,32 +4,65 @@
  */
 export type SchemaStep = readonly string[];
 
-type Counter = "schema_version" | "runtime_schema_version";
-
 /** Runs the steps that the object has not seen yet, all of them or none. */
-export function applySchema(
-  storage: DurableObjectStorage,
-  steps: readonly SchemaStep[],
-  counter: Counter = "schema_version",
-): void {
+export function applySchema(storage: DurableObjectStorage, steps: readonly SchemaStep[]): void {
+  storage.transactionSync(() => applyCounted(storage.sql, steps, "schema_version"));
+}
+
+/** The tables of an actor beside those of the shell. */
+export type ActorSchema = {
+  readonly steps: readonly SchemaStep[];
+  /** What a new object begins with, instead of all steps: what they come to, less what is made when it is first used. */
+  readonly baseline: SchemaStep;
+};
+
+/**
+ * The tables of the shell and those of the object. A new object begins with one step for all: each table is a page to
+ * write, and there is an object per job. Objects of earlier releases have taken the steps one by one; the shell's first
+ * and their own share a counter there, and later ones of the shell have another.
+ */
+export function applyActorSchema(storage: DurableObjectStorage, { steps, baseline }: ActorSchema): void {
+  const { sql } = storage;
+  const own = [FIRST_RUNTIME_STEP, ...steps];
   storage.transactionSync(() => {
-    const { sql } = storage;
-    sql.exec(`CREATE TABLE IF NOT EXISTS ${counter} (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL)`);
-    const row = sql.exec<{ version: number }>(`SELECT version FROM ${counter} WHERE id = 1`).toArray()[0];
-    const done = row?.version ?? 0;
-    if (done >= steps.length) return;
-    for (const step of steps.slice(done)) for (const statement of step) sql.exec(statement);
-    sql.exec(`INSERT OR REPLACE INTO ${counter} (id, version) VALUES (1, ?)`, steps.length);
+    const known = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'schema_version'").toArray().length > 0;
+    if (!known) {
+      for (const statement of [...RUNTIME_BASELINE, ...baseline]) sql.exec(statement);
+      sql.exec("INSERT INTO schema_version VALUES (1, ?), (2, ?)", own.length, LATER_RUNTIME_STEPS.length);
+      return;
+    }
+    const counters = sql.exec<{ id: number; version: number }>("SELECT id, version FROM schema_version").toArray();
+    const runtime = counters.find(({ id }) => id === 2);
+    if (runtime === undefined) {
+      applyCounted(sql, own, "schema_version");
+      applyCounted(sql, LATER_RUNTIME_STEPS, "runtime_schema_version");
+      return;
+    }
+    take(sql, LATER_RUNTIME_STEPS, runtime.version, (version) => {
+      sql.exec("UPDATE schema_version SET version = ? WHERE id = 2", version);
+    });
+    take(sql, own, counters.find(({ id }) => id === 1)?.version ?? own.length, (version) => {
+      sql.exec("UPDATE schema_version SET version = ? WHERE id = 1", version);
+    });
   });
 }
 
-/**
- * The tables of the shell, then those of the object. The shell's first step and the object's steps share a counter;
- * later steps of the shell have their own, so that a new one never shifts the numbers of an object's.
- */
-export function applyActorSchema(storage: DurableObjectStorage, own: readonly SchemaStep[]): void {
-  applySchema(storage, [FIRST_RUNTIME_STEP, ...own]);
-  applySchema(storage, LATER_RUNTIME_STEPS, "runtime_schema_version");
+function applyCounted(
+  sql: SqlStorage,
+  steps: readonly SchemaStep[],
+  counter: "schema_version" | "runtime_schema_version",
+): void {
+  sql.exec(`CREATE TABLE IF NOT EXISTS ${counter} (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL)`);
+  const row = sql.exec<{ version: number }>(`SELECT version FROM ${counter} WHERE id = 1`).toArray()[0];
+  take(sql, steps, row?.version ?? 0, (version) => {
+    sql.exec(`INSERT OR REPLACE INTO ${counter} (id, version) VALUES (1, ?)`, version);
+  });
+}
+
+function take(sql: SqlStorage, steps: readonly SchemaStep[], done: number, count: (version: number) => void): void {
+  if (done >= steps.length) return;
+  for (const step of steps.slice(done)) for (const statement of step) sql.exec(statement);
+  count(steps.length);
 }
 
 const FIRST_RUNTIME_STEP: SchemaStep = [
@@ -44,4 +77,13 @@ const FIRST_RUNTIME_STEP: SchemaStep = [
 const LATER_RUNTIME_STEPS: readonly SchemaStep[] = [
   // Snapshots of release 0.1.0 have the state's shape 1.
   ["ALTER TABLE snapshot ADD COLUMN version INTEGER NOT NULL DEFAULT 1", "ALTER TABLE snapshot ADD COLUMN aside TEXT"],
+];
+
+const RUNTIME_BASELINE: SchemaStep = [
+  "CREATE TABLE journal (seq INTEGER PRIMARY KEY, id TEXT NOT NULL, type TEXT NOT NULL, version INTEGER NOT NULL, at INTEGER NOT NULL, data TEXT NOT NULL, prev_hash TEXT NOT NULL, hash TEXT NOT NULL)",
+  "CREATE TABLE snapshot (id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL, state TEXT NOT NULL, version INTEGER NOT NULL, aside TEXT)",
+  "CREATE TABLE outbox (id INTEGER PRIMARY KEY, target TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, confirmed_by_receiver INTEGER NOT NULL, attempts INTEGER NOT NULL, next_at INTEGER NOT NULL)",
+  "CREATE UNIQUE INDEX outbox_key ON outbox (target, key)",
+  "CREATE TABLE timers (name TEXT PRIMARY KEY, due_at INTEGER NOT NULL, attempts INTEGER NOT NULL) WITHOUT ROWID",
+  "CREATE TABLE schema_version (id INTEGER PRIMARY KEY, version INTEGER NOT NULL)",
 ];

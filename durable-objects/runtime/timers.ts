@@ -19,12 +19,6 @@ export class Timers {
     this.#sql.exec("INSERT OR REPLACE INTO timers (name, due_at, attempts) VALUES (?, ?, 0)", name, dueAtMs);
   }
 
-  /** Sets a timer that is not set; one that is stays as it is. */
-  setIfUnset(name: string, dueAtMs: number): void {
-    this.#touched = true;
-    this.#sql.exec("INSERT OR IGNORE INTO timers (name, due_at, attempts) VALUES (?, ?, 0)", name, dueAtMs);
-  }
-
   clear(name: string): void {
     this.#sql.exec("DELETE FROM timers WHERE name = ?", name);
   }

@@ -12,7 +12,6 @@ export type OutboxEntry = {
 export type Effect =
   | ({ readonly kind: "send" } & OutboxEntry)
   | { readonly kind: "confirm"; readonly target: string; readonly key: string }
-  /** `keep`: a timer of that name that is set already stays as it is. */
-  | { readonly kind: "timer"; readonly name: string; readonly dueAtMs: number; readonly keep?: true }
+  | { readonly kind: "timer"; readonly name: string; readonly dueAtMs: number }
   | { readonly kind: "clear-timer"; readonly name: string }
   | { readonly kind: "clear-timers" };

@@ -21,7 +21,7 @@ function entriesOf(all: readonly Data[]): JournalEvent[] {
   };
   // SAFETY: a journal and its schema use no more of the storage than this.
   const storage = { sql: { exec }, transactionSync: (work: () => void) => work() } as unknown as DurableObjectStorage;
-  applyActorSchema(storage, []);
+  applyActorSchema(storage, { steps: [], baseline: [] });
   const journal = new Journal(storage.sql);
   all.forEach((data, i) => {
     journal.append([{ type: `Kind${i % 7}`, version: 1, data }], START_MS + i * 125, () => `evt_${i}`);

@@ -30,7 +30,7 @@ export function effects(state: JobState, event: JobEvent, atMs: number): readonl
     case "AttemptEnded":
       return end(state, event, atMs);
     case "CheckpointCommitted":
-      return [{ kind: "timer", name: "progress", dueAtMs: atMs + PROGRESS_MS, keep: true }];
+      return progress(state, atMs);
     case "PauseRequested":
     case "CancelRequested":
       return [{ kind: "timer", name: "grace", dueAtMs: atMs + GRACE_MS }];
@@ -134,8 +134,17 @@ function finish(state: LiveJob, event: End): readonly Effect[] {
   ];
 }
 
+/** With the first checkpoint of every ten seconds of the attempt: it waits for no timer, and costs the others nothing. */
+function progress(state: LiveJob, atMs: number): readonly Effect[] {
+  const [newest, before] = state.checkpoints;
+  const sinceMs = currentAttempt(state)?.startedAtMs ?? atMs;
+  const lastMs = before?.attempt === newest?.attempt ? (before?.committedAtMs ?? sinceMs) : sinceMs;
+  const turn = (ms: number): number => Math.floor((ms - sinceMs) / PROGRESS_MS);
+  return turn(atMs) > turn(lastMs) ? [tellProgress(state)] : [];
+}
+
 /** One row: a newer one takes the place of one that is still waiting. */
-export const tellProgress = (state: LiveJob): Extract<Effect, { kind: "send" }> => ({
+const tellProgress = (state: LiveJob): Extract<Effect, { kind: "send" }> => ({
   kind: "send",
   target: "object:media-asset",
   key: "progress",

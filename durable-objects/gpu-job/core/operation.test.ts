@@ -206,6 +206,25 @@ describe("checkpoints", () => {
     });
   });
 
+  it("tell the asset of progress once in ten seconds of the attempt", () => {
+    let state: JobState = initialState;
+    const told: number[] = [];
+    const at = (ms: number, command: JobCommand): void => {
+      const decided = decide(state, command);
+      if (!decided.ok) throw new Error(decided.error.code);
+      for (const event of decided.value) {
+        state = evolve(state, event, ms);
+        if (effects(state, event, ms).some((effect) => effect.kind === "send" && effect.key === "progress")) {
+          told.push(ms);
+        }
+      }
+    };
+    at(0, submit());
+    at(5_000, onAgent());
+    for (const ms of [6_000, 14_999, 15_000, 16_000, 24_999, 47_000, 48_000]) at(ms, checkpoint(1, ms));
+    expect(told).toEqual([15_000, 47_000]);
+  });
+
   it("are not taken from another attempt's folder, or another job's", () => {
     const elsewhere = ["ten_test/assets/ast_1/jobs/job_1/2/c", "ten_other/assets/ast_1/jobs/job_1/1/c", "c"];
     for (const key of elsewhere) {
