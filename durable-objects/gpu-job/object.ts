@@ -19,7 +19,7 @@ import { admits } from "./core/decide-report.ts";
 import { effects, place } from "./core/effects.ts";
 import type { JobEvent } from "./core/events.ts";
 import { evolve } from "./core/evolve.ts";
-import { nextPollAtMs } from "./core/poll-schedule.ts";
+import { nextPollAtMs, submissionSettlesMs } from "./core/poll-schedule.ts";
 import { admitReports } from "./core/report-window.ts";
 import { JobSpec } from "./core/spec.ts";
 import {
@@ -56,9 +56,6 @@ export type AttemptGrant = {
 
 /** A webhook brings the next question forward to this distance, so that a storm of them asks no more often. */
 const HINT_MS = 1_000;
-
-/** Longer than any provider's create call takes; a second submission before that would not find the first. */
-const SUBMISSION_SETTLES_MS = 60_000;
 
 export class GpuJob extends Actor<JobState, JobCommand, JobEvent, Refusal> {
   readonly #reports: ReportStore;
@@ -209,7 +206,10 @@ export class GpuJob extends Actor<JobState, JobCommand, JobEvent, Refusal> {
 
   /** A provider may take so long to show a run that it was asked for. */
   protected override settlingMs(row: OutboxRow): number {
-    return row.target === "provider" && row.key.startsWith("submit:") ? SUBMISSION_SETTLES_MS : 0;
+    if (row.target !== "provider") return 0;
+    const { command, attempt } = ProviderCommand.parse(row.body);
+    const found = command === "submit" ? this.#onProvider(attempt) : null;
+    return found === null ? 0 : submissionSettlesMs(found.placement, Math.random());
   }
 
   protected override async deliver(row: OutboxRow): Promise<void> {

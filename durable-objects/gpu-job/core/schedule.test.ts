@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { attemptDeadline, type Heard } from "./deadlines.ts";
-import { nextPollAtMs } from "./poll-schedule.ts";
+import { nextPollAtMs, submissionSettlesMs } from "./poll-schedule.ts";
 import { JobSpec } from "./spec.ts";
 import type { LiveJob, Placement } from "./state.ts";
 
@@ -44,6 +44,16 @@ describe("the polls of a run", () => {
       ),
       { numRuns: 5_000 },
     );
+  });
+});
+
+describe("a submission without an answer", () => {
+  it.each([
+    [HOUR_MS, 0, 45_000],
+    [HOUR_MS, 0.999_999, 75_000],
+    [60_000, 0.5, 18_000],
+  ])("PS3: with results kept %i ms and a jitter of %d is looked for after %i ms", (retentionMs, jitter, expected) => {
+    expect(submissionSettlesMs(provider(retentionMs, 1), jitter)).toBe(expected);
   });
 });
 
