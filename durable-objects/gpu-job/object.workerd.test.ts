@@ -8,6 +8,7 @@ import type { GpuProvider, RunCoordinates, RunStatus } from "../../shared/ports/
 import { ProviderFailure } from "../../shared/ports/gpu-provider.ts";
 import { type DatabaseDump, restoreDump } from "../runtime/testing/database-dump.ts";
 import { gpuJob, tenantObject } from "../addresses.ts";
+import { insight } from "../media-asset/testing/assets.ts";
 import second from "./fixtures/database-2.json";
 import first from "./fixtures/database-1.json";
 import type { GpuJob } from "./object.ts";
@@ -56,19 +57,6 @@ const partial = (seq: number, id: string, insights: NewInsight[] = []): Report =
   insights,
   insightsBlob: null,
 });
-const insight = (text: string): NewInsight => ({
-  kind: "ocr-text",
-  source: { engine: "cpu", model: "test", digest: null },
-  confidence: 0.9,
-  timeRange: null,
-  page: null,
-  box: null,
-  text,
-  data: {},
-  artifact: null,
-  embedding: null,
-});
-
 type Raw = Awaited<ReturnType<typeof submitted>>["raw"];
 
 /** Lets that much time pass for the object, and its alarm go off. */
