@@ -1,5 +1,6 @@
 import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
+import { SECRETS } from "./test/support/secrets.ts";
 
 const WORKERD = "**/*.workerd.test.ts";
 const NEVER = ["**/node_modules/**", "dist/**"];
@@ -28,13 +29,7 @@ export default defineConfig({
             wrangler: { configPath: "./wrangler.toml" },
             remoteBindings: false,
             miniflare: {
-              bindings: {
-                DATABASE_URL: "postgres://nobody:nothing@localhost/none",
-                NEON_LOCAL: "127.0.0.1:9",
-                SIGNING_KEYS: "k1:0123456789abcdef0123456789abcdef",
-                AGENT_TOKEN: "agent-token-for-tests-0123456789abcdef",
-                BOOTSTRAP_SECRET: "bootstrap-secret-for-tests-0123456789",
-              },
+              bindings: { ...SECRETS, NEON_LOCAL: "127.0.0.1:9" },
             },
           }),
         ],

@@ -1,4 +1,5 @@
 /** What is measured: the limit, AIMA, and AIMA with a clock that keeps its alarms away. */
+import { newAccessTokenKeys } from "../local/access-token-keys.ts";
 import { parseSigningKeys } from "../shared/tokens/signed-token.ts";
 import { aimaClient } from "./aima/client.ts";
 import { bareClient } from "./bare/client.ts";
@@ -27,6 +28,8 @@ const aimaBindings = ({ objects, vars, queues }: Deployment): Omit<WorkerdSpec, 
     SIGNING_KEYS,
     AGENT_TOKEN,
     BOOTSTRAP_SECRET,
+    ACCESS_TOKEN_KEYS: newAccessTokenKeys(),
+    ENCRYPTION_KEYS: SIGNING_KEYS,
   },
   json: { CF_VERSION: { id: "bench", tag: "", timestamp: "" }, BENCH_QUEUES: queues, BENCH_OBJECTS: objects },
   queues: Object.keys(queues),

@@ -3,9 +3,12 @@
  * platform's mapped RPC types cannot follow recursive JSON.
  */
 import type { AgentPool } from "./agent-pool/object.ts";
+import type { AuditLog } from "./audit-log/object.ts";
 import type { GpuJob } from "./gpu-job/object.ts";
 import type { MediaAsset } from "./media-asset/object.ts";
+import type { RateLimiter } from "./rate-limiter/object.ts";
 import type { Tenant } from "./tenant/object.ts";
+import type { UserAccount } from "./user-account/object.ts";
 
 type Stub<T, Methods extends keyof T> = Pick<T, Methods>;
 
@@ -70,6 +73,10 @@ export type TenantStub = Stub<
   | "keepSweepPosition"
 >;
 
+export type UserAccountStub = UserAccount;
+export type RateLimiterStub = RateLimiter;
+export type AuditLogStub = AuditLog;
+
 // SAFETY, here and below: the namespace is bound to the class (wrangler.toml); RPC keeps the methods' signatures.
 export const mediaAsset = (env: Env, tenant: string, assetId: string): MediaAssetStub =>
   env.MEDIA_ASSET.get(env.MEDIA_ASSET.idFromName(`${tenant}/${assetId}`)) as unknown as MediaAssetStub;
@@ -82,3 +89,13 @@ export const agentPool = (env: Env, pool: string): AgentPoolStub =>
 
 export const tenantObject = (env: Env, tenant: string): TenantStub =>
   env.TENANT.get(env.TENANT.idFromName(tenant)) as unknown as TenantStub;
+
+export const userAccount = (env: Env, tenant: string, userId: string): UserAccountStub =>
+  env.USER_ACCOUNT.get(env.USER_ACCOUNT.idFromName(`${tenant}/${userId}`)) as unknown as UserAccountStub;
+
+/** `scope` is `tenant/<tenant>`, `address/<address>` or `global`. */
+export const rateLimiter = (env: Env, scope: string): RateLimiterStub =>
+  env.RATE_LIMITER.get(env.RATE_LIMITER.idFromName(scope)) as unknown as RateLimiterStub;
+
+export const auditLog = (env: Env, tenant: string): AuditLogStub =>
+  env.AUDIT_LOG.get(env.AUDIT_LOG.idFromName(tenant)) as unknown as AuditLogStub;

@@ -101,6 +101,8 @@ export async function startStack(
       SIGNING_KEYS: secrets.signingKeys,
       AGENT_TOKEN: secrets.agentToken,
       BOOTSTRAP_SECRET: secrets.bootstrapSecret,
+      ACCESS_TOKEN_KEYS: secrets.accessTokenKeys,
+      ENCRYPTION_KEYS: secrets.encryptionKeys,
     }).start(READY_MS);
     await inspectorReady;
     const credentials = await loadCredentials(dataDir, baseUrl, secrets);

@@ -3,12 +3,15 @@ import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { newAccessTokenKeys } from "./access-token-keys.ts";
 
 const Secrets = z.strictObject({
   signingKeys: z.string(),
   agentToken: z.string(),
   bootstrapSecret: z.string(),
   postgresPassword: z.string(),
+  accessTokenKeys: z.string(),
+  encryptionKeys: z.string(),
 });
 export type Secrets = z.infer<typeof Secrets>;
 
@@ -39,13 +42,16 @@ async function writePrivate(path: string, value: unknown): Promise<void> {
 export async function loadSecrets(dataDir: string): Promise<Secrets> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const path = join(dataDir, "secrets.json");
-  const kept = await readJson(path, Secrets);
-  if (kept !== null) return kept;
+  // What an earlier release did not have yet is added to what it kept.
+  const kept = await readJson(path, Secrets.partial());
   const made = {
     signingKeys: `k1:${secret()}`,
     agentToken: secret(),
     bootstrapSecret: secret(),
     postgresPassword: secret(),
+    accessTokenKeys: newAccessTokenKeys(),
+    encryptionKeys: `e1:${secret()}`,
+    ...kept,
   };
   await writePrivate(path, made);
   return made;

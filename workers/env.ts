@@ -18,6 +18,21 @@ const Settings = z.object({
   SIGNING_KEYS: z.string().transform((text): SigningKey[] => parseSigningKeys(text)),
   AGENT_TOKEN: z.string().min(32),
   BOOTSTRAP_SECRET: z.string().min(32),
+  /** A JWK set of private Ed25519 keys: the first signs access tokens, all of them verify. */
+  ACCESS_TOKEN_KEYS: z.string().min(1),
+  /** `id:secret` pairs like `SIGNING_KEYS`: the first encrypts what has to be read again, all of them decrypt. */
+  ENCRYPTION_KEYS: z.string().transform((text): SigningKey[] => parseSigningKeys(text)),
+  /** Who may make an account: `closed` for invited people only. */
+  REGISTRATION: z.enum(["closed", "open"]),
+  /** Origins of browsers that may call the API, separated by commas; empty for none. */
+  CORS_ORIGINS: z.string(),
+  /** JSON that replaces the default rules; empty for the defaults. */
+  RATE_LIMITS: z.string(),
+  /** JSON list of identity providers; empty for none. */
+  OIDC_PROVIDERS: z.string(),
+  MAIL: z.enum(["log", "binding"]),
+  MAIL_FROM: z.string().min(3),
+  AUDIT_RETENTION_DAYS: z.coerce.number().int().min(1),
 });
 
 export type Settings = z.infer<typeof Settings>;

@@ -13,6 +13,7 @@ import type {
   FailedMessage,
   QueueName,
 } from "../../shared/contracts/dead-letters.ts";
+import type { Principal } from "../../shared/contracts/principal.ts";
 import type { Refusable } from "../../shared/contracts/objects.ts";
 import { formatApiKey } from "../../shared/core/access/api-key.ts";
 import { newId } from "../../shared/core/ids.ts";
@@ -25,8 +26,6 @@ import { type Bounds, DeadLetterStore, type OpenLetter } from "./dead-letters.ts
 import { sendAgain } from "./redrive.ts";
 import { TENANT_SCHEMA } from "./schema.ts";
 import { UsageStore } from "./usage.ts";
-
-export type Principal = { readonly tenant: string; readonly keyId: string; readonly scopes: string[] };
 
 /** A year and a month, so that a year can be compared with the one before it day by day at its end. */
 const USAGE_DAYS = 400;
@@ -76,7 +75,8 @@ export class Tenant extends DurableObject<Env> implements DeadLettersRpc {
       .toArray()[0];
     if (row === undefined || !timingSafeEqual(sha256(secret), Buffer.from(row.secret_sha256, "hex"))) return null;
     // SAFETY: written by bootstrap.
-    return { tenant: row.tenant, keyId, scopes: JSON.parse(row.scopes) as string[] };
+    const permissions = JSON.parse(row.scopes) as Principal["permissions"];
+    return { tenant: row.tenant, actor: { kind: "api-key", id: keyId }, permissions };
   }
 
   /** What a job has used, told at its end. Idempotent by job: the first settlement stands. */

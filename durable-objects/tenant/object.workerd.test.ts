@@ -14,8 +14,8 @@ describe("Tenant", () => {
     if (key === null) throw new Error("not a key");
     expect(await tenant.authenticate(key.keyId, key.secret)).toEqual({
       tenant: "ten_one1",
-      keyId: key.keyId,
-      scopes: ["*"],
+      actor: { kind: "api-key", id: key.keyId },
+      permissions: ["*"],
     });
     expect(await tenant.authenticate(key.keyId, "0".repeat(32))).toBeNull();
     expect(await tenantObject(env, "ten_two2").authenticate(key.keyId, key.secret)).toBeNull();

@@ -71,6 +71,8 @@ const options = convertV4MiniflareOptions({
       SIGNING_KEYS,
       AGENT_TOKEN: setting("AGENT_TOKEN"),
       BOOTSTRAP_SECRET: setting("BOOTSTRAP_SECRET"),
+      ACCESS_TOKEN_KEYS: setting("ACCESS_TOKEN_KEYS"),
+      ENCRYPTION_KEYS: setting("ENCRYPTION_KEYS"),
     }),
     worker("local/relay/wrangler.toml", "aima-inspect-relay", `${bundleDir("relay")}/worker.js`, {
       INSPECTOR_URL: values.inspector ?? "",

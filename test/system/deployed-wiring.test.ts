@@ -12,14 +12,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ROOT, WRANGLER_ENV } from "../../local/build.ts";
 import { findPort } from "../../local/ports.ts";
 import { makeSamples } from "../../local/samples/samples.ts";
+import { SECRETS } from "../support/secrets.ts";
 import { until } from "../support/local-stack.ts";
-
-const SECRETS = {
-  DATABASE_URL: "postgresql://nobody:nothing@localhost/none",
-  SIGNING_KEYS: "k1:0123456789abcdef0123456789abcdef",
-  AGENT_TOKEN: "agent-token-for-tests-0123456789abcdef",
-  BOOTSTRAP_SECRET: "bootstrap-secret-for-tests-0123456789",
-};
 
 let dir: string;
 let wrangler: ChildProcess;

@@ -1,18 +1,16 @@
 /** What the API needs from the world; the composition root wires real objects, tests pass fakes. */
 import type { DeadLettersRpc } from "../../shared/contracts/dead-letters.ts";
 import type { JobRpc, MediaAssetRpc } from "../../shared/contracts/objects.ts";
+import type { Principal } from "../../shared/contracts/principal.ts";
 import type { SearchHit, SearchQuery } from "../../shared/contracts/search.ts";
 import type { AssetIndex } from "../../shared/ports/asset-index.ts";
-
-/** Who calls: the tenant of an API key. The scope `*` includes every other. */
-export type Principal = { readonly tenant: string; readonly keyId: string; readonly scopes: readonly string[] };
 
 export type ApiDeps = {
   readonly assets: (tenant: string, assetId: string) => MediaAssetRpc;
   readonly jobs: (tenant: string, jobId: string) => JobRpc;
   readonly deadLetters: (tenant: string) => DeadLettersRpc;
-  /** Null for a key that is unknown, disabled or mistyped. */
-  readonly authenticate: (apiKey: string) => Promise<Principal | null>;
+  /** Null for a credential that is unknown, expired, revoked or mistyped. */
+  readonly authenticate: (credential: string) => Promise<Principal | null>;
   readonly index: AssetIndex;
   /** Throws `IndexUnavailable` when nothing can answer. */
   readonly search: (

@@ -95,7 +95,7 @@ function requestOf(route: ApiRoute) {
 }
 
 function register(route: ApiRoute): void {
-  const { method, path, operationId, summary, description, tag, scope, responses, headers } = route;
+  const { method, path, operationId, summary, description, tag, permission, responses, headers } = route;
   const parameters = Object.entries(headers ?? {}).map(([name, text]) => ({
     name,
     in: "header" as const,
@@ -110,7 +110,7 @@ function register(route: ApiRoute): void {
     summary,
     description,
     tags: [tag],
-    security: scope === null ? [] : [{ apiKey: [] }],
+    security: permission === null ? [] : [{ apiKey: [] }],
     ...(parameters.length === 0 ? {} : { parameters }),
     request: requestOf(route),
     responses: Object.fromEntries([

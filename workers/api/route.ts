@@ -2,8 +2,9 @@
 import type { Context } from "hono";
 import type { z } from "zod";
 import type { MediaAssetRpc } from "../../shared/contracts/objects.ts";
+import { allows, type Permission } from "../../shared/core/access/permissions.ts";
 import type { ErrorCode } from "../../shared/errors/codes.ts";
-import type { ApiDeps, ApiEnv, Principal } from "./deps.ts";
+import type { ApiDeps, ApiEnv } from "./deps.ts";
 import { problem } from "./problem.ts";
 import { readBody, readParams, readQuery } from "./request.ts";
 
@@ -24,8 +25,8 @@ type Contract<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType 
   readonly summary: string;
   readonly description: string;
   readonly tag: "assets" | "jobs" | "search" | "dead letters" | "system";
-  /** What the API key has to allow; null for a public route. */
-  readonly scope: "assets:read" | "assets:write" | "search" | null;
+  /** What the caller must be allowed; null for a public route. */
+  readonly permission: Permission | null;
   readonly params: P;
   readonly query: Q;
   /** A JSON body; null for none. */
@@ -48,7 +49,7 @@ export type Call<P, Q, B> = {
   readonly params: P;
   readonly query: Q;
   readonly body: B;
-  /** The tenant of the API key; empty on a public route. */
+  /** The tenant of the caller; empty on a public route. */
   readonly tenant: string;
   readonly asset: (assetId: string) => MediaAssetRpc;
 };
@@ -62,7 +63,7 @@ export type ApiRoute = Omit<Contract<z.ZodObject, z.ZodObject, z.ZodType | null>
 /** Codes that any route with this contract may answer with. */
 export function problemCodes(route: ApiRoute): readonly ErrorCode[] {
   const codes = new Set<ErrorCode>(route.problems);
-  if (route.scope !== null) codes.add("unauthorized").add("forbidden");
+  if (route.permission !== null) codes.add("unauthorized").add("forbidden");
   if (Object.keys(route.params.shape).length > 0) codes.add("not_found");
   if (route.body !== null) {
     for (const code of ["malformed_json", "unsupported_media_type", "payload_too_large"] as const) codes.add(code);
@@ -71,10 +72,7 @@ export function problemCodes(route: ApiRoute): readonly ErrorCode[] {
   return [...codes.add("internal")];
 }
 
-const allows = (principal: Principal, scope: string): boolean =>
-  principal.scopes.includes("*") || principal.scopes.includes(scope);
-
-/** Checks scope, parameters, query and body, in this order, before the handler sees the request. */
+/** Checks permission, parameters, query and body, in this order, before the handler sees the request. */
 export function defineRoute<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType | null>(
   contract: Contract<P, Q, B> & {
     readonly handle: (call: Call<z.output<P>, z.output<Q>, Output<B>>) => Promise<Response> | Response;
@@ -85,10 +83,10 @@ export function defineRoute<P extends z.ZodObject, Q extends z.ZodObject, B exte
     ...described,
     serve: async (c, deps) => {
       const { principal } = c.var;
-      if (contract.scope !== null) {
+      if (contract.permission !== null) {
         if (principal === null) return problem(c, "unauthorized", "The request carries no valid API key.");
-        if (!allows(principal, contract.scope)) {
-          return problem(c, "forbidden", `The API key lacks the scope ${contract.scope}.`);
+        if (!allows(principal.permissions, contract.permission)) {
+          return problem(c, "forbidden", `This takes the permission ${contract.permission}.`);
         }
       }
       const params = readParams(c, contract.params);

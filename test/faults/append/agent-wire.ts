@@ -1,7 +1,7 @@
 /** What an agent says to the system, and whether it was heard. */
 import { createHash } from "node:crypto";
 import { type JobLease, LeaseReply, ReportReply } from "../../../shared/contracts/agent.ts";
-import { SECRETS } from "./dev-server.ts";
+import { SECRETS } from "../../support/secrets.ts";
 
 /** Shorter than a pause of the system: a request that is given up and sent again may still arrive. */
 const REQUEST_TIMEOUT_MS = 1_500;

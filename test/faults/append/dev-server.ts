@@ -6,15 +6,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { buildStatic, ROOT, WRANGLER_ENV } from "../../../local/build.ts";
 import { LOOPBACK } from "../../../local/ports.ts";
+import { SECRETS } from "../../support/secrets.ts";
 import { until } from "../../support/local-stack.ts";
 import { descendants } from "../../support/processes.ts";
-
-export const SECRETS = {
-  DATABASE_URL: "postgresql://nobody:nothing@localhost/none",
-  SIGNING_KEYS: "k1:0123456789abcdef0123456789abcdef",
-  AGENT_TOKEN: "agent-token-for-tests-0123456789abcdef",
-  BOOTSTRAP_SECRET: "bootstrap-secret-for-tests-0123456789",
-};
 
 const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
 /** The two scripts of a deployment. */

@@ -1,19 +1,20 @@
 /** An app with everything around it in memory: two tenants, each with a key. */
 import type { AssetSummary } from "../../../shared/contracts/asset.ts";
+import type { Principal } from "../../../shared/contracts/principal.ts";
 import type { SearchQuery } from "../../../shared/contracts/search.ts";
 import { refuse } from "../../../shared/core/result.ts";
 import type { AssetIndex, ListFilter } from "../../../shared/ports/asset-index.ts";
 import { createApp } from "../app.ts";
-import type { ApiDeps, Principal } from "../deps.ts";
+import type { ApiDeps } from "../deps.ts";
 import { FakeBucket } from "./bucket.ts";
 import { FakeDeadLetters } from "./dead-letters.ts";
 import { type FakeAsset, fakeAsset } from "./media-assets.ts";
 
 export const KEY = "key-of-one";
 const PRINCIPALS: Readonly<Record<string, Principal>> = {
-  [KEY]: { tenant: "ten_one1", keyId: "key_one", scopes: ["*"] },
-  "key-of-two": { tenant: "ten_two2", keyId: "key_two", scopes: ["*"] },
-  "key-to-read": { tenant: "ten_one1", keyId: "key_read", scopes: ["assets:read"] },
+  [KEY]: { tenant: "ten_one1", actor: { kind: "api-key", id: "key_one" }, permissions: ["*"] },
+  "key-of-two": { tenant: "ten_two2", actor: { kind: "api-key", id: "key_two" }, permissions: ["*"] },
+  "key-to-read": { tenant: "ten_one1", actor: { kind: "api-key", id: "key_read" }, permissions: ["assets:read"] },
 };
 
 const unused = (): never => {

@@ -23,8 +23,8 @@ const withAsset = guarded.filter(({ route }) => route.path.includes("{assetId}")
 const withBody = guarded.filter(({ route }) => route.body !== null);
 
 describe("every route", () => {
-  it("asks for a scope exactly when it lies under /v1", () => {
-    expect(all.filter(({ route }) => route.scope !== null)).toEqual(guarded);
+  it("asks for a permission exactly when it lies under /v1", () => {
+    expect(all.filter(({ route }) => route.permission !== null)).toEqual(guarded);
     expect(guarded).toHaveLength(28);
   });
 
@@ -47,8 +47,8 @@ describe("every route", () => {
     }
   });
 
-  it.each(guarded.filter(({ route }) => route.scope !== "assets:read"))(
-    "$name refuses a key without its scope",
+  it.each(guarded.filter(({ route }) => route.permission !== "assets:read"))(
+    "$name refuses a key without its permission",
     async ({ route }) => {
       const { call } = makeWorld();
       const response = await call(at(route.path), { method: route.method.toUpperCase(), key: "key-to-read" });

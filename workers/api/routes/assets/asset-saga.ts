@@ -41,7 +41,7 @@ export const getAssetSaga = defineRoute({
   description:
     "The steps that remove what an ended upload or analysis left, or everything of a deleted asset. The one read that " +
     "also answers for a deleted asset.",
-  scope: "assets:read",
+  permission: "assets:read",
   problems: [],
   handle: async ({ c, params, asset }) => {
     const found = await asset(params.assetId).saga();
@@ -56,7 +56,7 @@ export const retryAssetSaga = defineRoute({
   operationId: "retryAssetSaga",
   summary: "Go on with a stuck saga",
   description: "Tries the step again on which the saga is stuck, with all its tries. One that is at work goes on.",
-  scope: "assets:write",
+  permission: "assets:write",
   problems: ["saga_not_stuck"],
   handle: async ({ c, params, asset }) => {
     const retried = await asset(params.assetId).retrySaga();
@@ -71,7 +71,7 @@ export const abandonAssetSaga = defineRoute({
   operationId: "abandonAssetSaga",
   summary: "Give up a stuck saga",
   description: "Leaves what the saga could not remove where it is, for good, and says so in the journal.",
-  scope: "assets:write",
+  permission: "assets:write",
   problems: ["saga_not_stuck"],
   handle: async ({ c, params, asset }) => {
     const abandoned = await asset(params.assetId).abandonSaga();

@@ -10,7 +10,7 @@ export const completeAsset = defineRoute({
   summary: "Complete the upload",
   description: "Starts the analysis of the stored content. Repeating it changes nothing.",
   tag: "assets",
-  scope: "assets:write",
+  permission: "assets:write",
   params: AssetParams,
   query: Nothing,
   body: CompleteAssetBody,

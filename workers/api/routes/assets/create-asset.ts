@@ -20,7 +20,7 @@ export const createAsset = defineRoute({
     "Announces a file. Its content is then sent to `upload.url`. With an `Idempotency-Key` the request can be repeated " +
     "for 80 hours and gives the same asset; another body under the same key is refused.",
   tag: "assets",
-  scope: "assets:write",
+  permission: "assets:write",
   params: Nothing,
   query: Nothing,
   body: CreateAssetBody,

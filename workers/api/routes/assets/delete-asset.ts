@@ -19,7 +19,7 @@ export const deleteAsset = defineRoute({
     "Hides the asset at once. Content and findings are kept for the retention (30 days unless set otherwise), in which " +
     "it can be restored, and are then removed for good. Repeated, it answers 404: the asset is gone.",
   tag: "assets",
-  scope: "assets:write",
+  permission: "assets:delete",
   params: AssetParams,
   query: Query,
   body: null,

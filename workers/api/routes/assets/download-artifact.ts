@@ -18,7 +18,7 @@ export const downloadArtifact = defineRoute({
   summary: "Download an artifact",
   description: "A file that the analysis derived from the asset: a thumbnail, a storyboard, a waveform.",
   tag: "assets",
-  scope: "assets:read",
+  permission: "assets:read",
   params: z.strictObject({ assetId: AssetId, name: Artifact.shape.name }),
   query: Nothing,
   body: null,

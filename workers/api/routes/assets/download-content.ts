@@ -12,7 +12,7 @@ export const downloadContent = defineRoute({
   summary: "Download the content",
   description: "The bytes as they were uploaded, always as an attachment. HEAD answers the headers alone.",
   tag: "assets",
-  scope: "assets:read",
+  permission: "assets:read",
   params: AssetParams,
   query: Nothing,
   body: null,

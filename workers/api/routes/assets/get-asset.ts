@@ -21,7 +21,7 @@ export const getAsset = defineRoute({
   summary: "Read an asset",
   description: "The asset as it is: status, metadata, steps of the analysis, artifacts.",
   tag: "assets",
-  scope: "assets:read",
+  permission: "assets:read",
   params: AssetParams,
   query: Query,
   body: null,

@@ -26,7 +26,7 @@ export const listAssets = defineRoute({
   summary: "List assets",
   description: "Newest first. The list comes from an index that follows the assets with a short delay.",
   tag: "assets",
-  scope: "assets:read",
+  permission: "assets:read",
   params: Nothing,
   query: Query,
   body: null,

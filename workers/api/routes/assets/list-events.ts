@@ -28,7 +28,7 @@ export const listEvents = defineRoute({
   summary: "Read or follow an asset's journal",
   description: "Everything that happened to the asset, in order, hash-chained and without gaps.",
   tag: "assets",
-  scope: "assets:read",
+  permission: "assets:read",
   params: AssetParams,
   query: Query,
   body: null,

@@ -20,7 +20,7 @@ export const listInsights = defineRoute({
   summary: "Read what was found",
   description: "The findings of the analysis, each with its source, confidence and place in the media.",
   tag: "assets",
-  scope: "assets:read",
+  permission: "assets:read",
   params: AssetParams,
   query: Query,
   body: null,

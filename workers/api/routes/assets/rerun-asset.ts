@@ -14,7 +14,7 @@ export const rerunAsset = defineRoute({
     "other steps stay, and those of the repeated steps stay until new ones take their place. With an " +
     "`Idempotency-Key` the request can be repeated for 80 hours and starts one analysis.",
   tag: "assets",
-  scope: "assets:write",
+  permission: "assets:write",
   params: AssetParams,
   query: Nothing,
   body: RerunAssetBody,

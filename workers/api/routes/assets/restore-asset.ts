@@ -12,7 +12,7 @@ export const restoreAsset = defineRoute({
     "Within the retention (30 days unless set otherwise) the asset comes back as it was: content, findings, place in " +
     "the search. Work that the deletion interrupted goes on. On an asset that is not deleted it changes nothing.",
   tag: "assets",
-  scope: "assets:write",
+  permission: "assets:delete",
   params: AssetParams,
   query: Nothing,
   body: null,

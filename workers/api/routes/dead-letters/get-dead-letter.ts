@@ -10,7 +10,7 @@ export const getDeadLetter = defineRoute({
   summary: "Read a dead letter",
   description: "The message, how often it was tried and what the last try failed with.",
   tag: "dead letters",
-  scope: "assets:read",
+  permission: "dead-letters:manage",
   params: DeadLetterParams,
   query: Nothing,
   body: null,

@@ -26,7 +26,7 @@ export const listDeadLetters = defineRoute({
   summary: "List dead letters",
   description: "Messages that no consumer could act on, newest first by their first failure.",
   tag: "dead letters",
-  scope: "assets:read",
+  permission: "dead-letters:manage",
   params: Nothing,
   query: Query,
   body: null,

@@ -10,7 +10,7 @@ export const purgeDeadLetter = defineRoute({
   summary: "Throw a dead letter away",
   description: "Forgets the message; that there was one stays in the list as `purged`. Repeating it changes nothing.",
   tag: "dead letters",
-  scope: "assets:write",
+  permission: "dead-letters:manage",
   params: DeadLetterParams,
   query: Nothing,
   body: null,

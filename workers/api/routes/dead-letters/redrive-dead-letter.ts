@@ -11,7 +11,7 @@ export const redriveDeadLetter = defineRoute({
   description:
     "Sends the message to its queue again. Repeated, it answers the same and sends nothing; a message that fails once more is open again. The order of an asset's events is kept: a message only says that there is news.",
   tag: "dead letters",
-  scope: "assets:write",
+  permission: "dead-letters:manage",
   params: DeadLetterParams,
   query: Nothing,
   body: null,

@@ -20,7 +20,7 @@ export const redriveDeadLetters = defineRoute({
   summary: "Send open dead letters again",
   description: "All open ones, or those of one queue, oldest first and at most `limit` of them.",
   tag: "dead letters",
-  scope: "assets:write",
+  permission: "dead-letters:manage",
   params: Nothing,
   query: Nothing,
   body: Body,

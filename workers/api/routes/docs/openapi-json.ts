@@ -11,7 +11,7 @@ export const openApiRoute = (described: () => readonly ApiRoute[]): ApiRoute =>
     summary: "This API as OpenAPI 3.1",
     description: "This API as OpenAPI 3.1",
     tag: "system",
-    scope: null,
+    permission: null,
     params: Nothing,
     query: Nothing,
     body: null,

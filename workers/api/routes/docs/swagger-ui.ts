@@ -47,7 +47,7 @@ function page<P extends z.ZodObject>(
     summary: "The documentation",
     description: "The documentation",
     tag: "system",
-    scope: null,
+    permission: null,
     params,
     query: Nothing,
     body: null,

@@ -11,7 +11,7 @@ export const getHealth = defineRoute({
   summary: "Whether the API answers",
   description: "Answers without asking any other part of the system.",
   tag: "system",
-  scope: null,
+  permission: null,
   params: Nothing,
   query: Nothing,
   body: null,

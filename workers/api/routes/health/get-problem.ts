@@ -20,7 +20,7 @@ export const getProblem = defineRoute({
   summary: "What an error code means",
   description: "The page that the `type` of a problem points to.",
   tag: "system",
-  scope: null,
+  permission: null,
   params: Params,
   query: Nothing,
   body: null,

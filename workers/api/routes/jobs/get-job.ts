@@ -9,7 +9,7 @@ export const getJob = defineRoute({
   summary: "Read a job",
   description: "Status, attempts and the last checkpoint of the job that analyses an asset (`jobId` of the asset).",
   tag: "jobs",
-  scope: "assets:read",
+  permission: "jobs:read",
   params: JobParams,
   query: Nothing,
   body: null,

@@ -19,7 +19,7 @@ export const listJobEvents = defineRoute({
   summary: "Read a job's journal",
   description: "Attempts, segments, checkpoints and steps, in order, hash-chained and without gaps.",
   tag: "jobs",
-  scope: "assets:read",
+  permission: "jobs:read",
   params: JobParams,
   query: Query,
   body: null,

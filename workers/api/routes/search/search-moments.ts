@@ -35,7 +35,7 @@ export const searchMoments = defineRoute({
     "Finds moments (a whole asset, a time range, a page or a box) by full text, by similar spelling and by vectors, " +
     "fused by rank. When the vector index cannot be asked, `degraded` says so and the others answer.",
   tag: "search",
-  scope: "search",
+  permission: "search",
   params: Nothing,
   query: Query,
   body: null,

@@ -27,7 +27,7 @@ export const uploadContent = defineRoute({
     "Streams the file, of known or unknown length. A later upload of the same asset takes over from an earlier one. " +
     "The analysis starts when the upload is completed: by `complete=true` here or by a request of its own.",
   tag: "assets",
-  scope: "assets:write",
+  permission: "assets:write",
   params: AssetParams,
   query: Query,
   body: null,

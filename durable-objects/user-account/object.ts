@@ -1,0 +1,3 @@
+import { DurableObject } from "cloudflare:workers";
+
+export class UserAccount extends DurableObject<Env> {}
