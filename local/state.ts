@@ -44,14 +44,13 @@ export async function loadSecrets(dataDir: string): Promise<Secrets> {
   const path = join(dataDir, "secrets.json");
   // What an earlier release did not have yet is added to what it kept.
   const kept = await readJson(path, Secrets.partial());
-  const made = {
-    signingKeys: `k1:${secret()}`,
-    agentToken: secret(),
-    bootstrapSecret: secret(),
-    postgresPassword: secret(),
-    accessTokenKeys: newAccessTokenKeys(),
-    encryptionKeys: `e1:${secret()}`,
-    ...kept,
+  const made: Secrets = {
+    signingKeys: kept?.signingKeys ?? `k1:${secret()}`,
+    agentToken: kept?.agentToken ?? secret(),
+    bootstrapSecret: kept?.bootstrapSecret ?? secret(),
+    postgresPassword: kept?.postgresPassword ?? secret(),
+    accessTokenKeys: kept?.accessTokenKeys ?? newAccessTokenKeys(),
+    encryptionKeys: kept?.encryptionKeys ?? `e1:${secret()}`,
   };
   await writePrivate(path, made);
   return made;
