@@ -8,15 +8,18 @@ export type ProblemDetails = {
   readonly instance?: string;
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
   readonly headers?: Readonly<Record<string, string>>;
+  /** Extension members (RFC 9457, 3.2); they never replace the members above. */
+  readonly extensions?: Readonly<Record<string, unknown>>;
 };
 
 const RETRY_AFTER_SECONDS = 5;
 
 export function problemResponse(code: ErrorCode, details: ProblemDetails): Response {
   const { status, title, retryable, fix } = ERRORS[code];
-  const { detail, requestId, instance, errors, headers } = details;
+  const { detail, requestId, instance, errors, headers, extensions } = details;
   return new Response(
     JSON.stringify({
+      ...extensions,
       type: `/problems/${code}`,
       title,
       status,

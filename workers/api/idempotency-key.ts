@@ -1,5 +1,8 @@
-/** The `Idempotency-Key` of a request: under it the request takes effect once, however often it is sent. */
+/** The `Idempotency-Key` of a POST: under it the request takes effect once, however often it is sent. */
 import type { Context } from "hono";
+import { createHash } from "node:crypto";
+import type { Once } from "../../shared/contracts/once.ts";
+import { canonicalJson } from "../../shared/core/canonical-json.ts";
 import { ok, refuse, type Result } from "../../shared/core/result.ts";
 import type { ApiEnv } from "./deps.ts";
 import { problem } from "./problem.ts";
@@ -8,6 +11,12 @@ const IDEMPOTENCY_KEY = /^[!-~]{1,255}$/;
 
 export const IDEMPOTENCY_HEADER = { "Idempotency-Key": "1 to 255 visible ASCII characters, chosen by the client" };
 
+export const REPLAYED_HEADER = {
+  "Idempotent-Replayed": "`true` when the request took effect earlier, under the same `Idempotency-Key`",
+};
+
+const sha256 = (parts: readonly string[]): string => createHash("sha256").update(parts.join("\n")).digest("hex");
+
 /** Null when the request has none. */
 export function readIdempotencyKey(c: Context<ApiEnv>): Result<string | null, Response> {
   const key = c.req.header("idempotency-key");
@@ -15,4 +24,23 @@ export function readIdempotencyKey(c: Context<ApiEnv>): Result<string | null, Re
   if (IDEMPOTENCY_KEY.test(key)) return ok(key);
   const errors = [{ pointer: "/headers/idempotency-key", detail: "1 to 255 visible ASCII characters" }];
   return refuse(problem(c, "invalid_request", "The idempotency key does not fit.", { errors }));
+}
+
+/**
+ * The key as objects get it. Scoped to tenant, principal and operation: nobody meets the key of another. The fingerprint
+ * is of the key, method, path and canonical body; the key in it is its salt, so that a stored fingerprint tells nothing
+ * about a body that could be guessed, such as one with a password.
+ */
+export function onceOf(c: Context<ApiEnv>, key: string, operationId: string, body: unknown): Once {
+  const { principal } = c.var;
+  const who = principal === null ? ["", ""] : [principal.tenant, `${principal.actor.kind}:${principal.actor.id}`];
+  return {
+    key: `${operationId}:${sha256([...who, operationId, key])}`,
+    fingerprint: sha256([key, c.req.method, c.req.path, canonicalJson(body)]),
+  };
+}
+
+/** Marks the answer when it repeats an earlier one. */
+export function markReplayed(c: Context<ApiEnv>, answer: { readonly replayed?: true }): void {
+  if (answer.replayed === true) c.header("Idempotent-Replayed", "true");
 }

@@ -9,6 +9,8 @@ import { logLine } from "./log.ts";
 type Extras = {
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
   readonly headers?: Readonly<Record<string, string>>;
+  /** Members beside those that every problem has, such as `required_permissions`. */
+  readonly extensions?: Readonly<Record<string, unknown>>;
 };
 
 /** `detail` is read by strangers: it names nothing that the caller did not send or may not know. */

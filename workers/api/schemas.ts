@@ -81,5 +81,6 @@ export const Problem = registry.register(
     fix: z.string().describe("What to do about it"),
     requestId: z.string(),
     errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+    required_permissions: z.array(z.string()).optional().describe("Of `forbidden`: what the caller lacks"),
   }),
 );
