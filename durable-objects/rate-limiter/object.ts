@@ -1,3 +1,181 @@
+/**
+ * The limits of one scope: a tenant with its users, keys and routes, an address, or everybody. Addressed by the scope.
+ *
+ * R1 A request is counted on all of its limits or on none, in one question and one transaction.
+ * R2 What was counted survives the object: a state is written before it is answered.
+ * R3 By default every request is counted here, one by one. A hot key is leased to the edges (lease-book.ts).
+ * R4 Whoever asks has checked the caller: a tenant's object is asked about authenticated requests only.
+ */
 import { DurableObject } from "cloudflare:workers";
+import type {
+  EdgeNote,
+  LimitAnswer,
+  LimitAsk,
+  LimitReport,
+  RateLimiterRpc,
+} from "../../shared/contracts/rate-limit.ts";
+import { refund } from "../../shared/core/rate-limit/counter.ts";
+import { type Override, overridden } from "../../shared/core/rate-limit/override.ts";
+import type { LimitPolicy } from "../../shared/core/rate-limit/rule.ts";
+import { type Ask, type Decision, peekAll, takeAll, type Verdict } from "../../shared/core/rate-limit/take-all.ts";
+import { type Drawn, LEASE_MS, LeaseBook } from "./lease-book.ts";
+import { LimiterStore } from "./store.ts";
 
-export class RateLimiter extends DurableObject<Env> {}
+/** Rows that are over are removed this much later at the earliest: an alarm costs more than a row. */
+const SWEEP_EVERY_MS = 60_000;
+
+type Counter = { readonly policy: LimitPolicy; readonly subject: string; readonly key: string };
+
+export class RateLimiter extends DurableObject<Env> implements RateLimiterRpc {
+  /** Milliseconds since 1970. Not a method: no caller can set it. */
+  clock: () => number = () => Date.now();
+  readonly #store: LimiterStore;
+  #book: LeaseBook | null = null;
+  #armed = false;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#store = new LimiterStore(ctx.storage);
+  }
+
+  async take(asks: readonly LimitAsk[], edge: EdgeNote | null): Promise<LimitAnswer> {
+    const nowMs = this.clock();
+    const answer = this.ctx.storage.transactionSync(() => this.#take(asks, edge, nowMs));
+    if (!this.#armed) await this.#arm(nowMs + SWEEP_EVERY_MS);
+    return answer;
+  }
+
+  async peek(asks: readonly LimitAsk[]): Promise<LimitAnswer> {
+    const nowMs = this.clock();
+    const counters = this.#counters(asks);
+    return answerOf(peekAll(this.#questions(counters, 1), nowMs), counters, nowMs);
+  }
+
+  async refund(asks: readonly LimitAsk[], takenAtMs: number): Promise<void> {
+    const nowMs = this.clock();
+    this.ctx.storage.transactionSync(() => this.#giveBack(this.#counters(asks), 1, takenAtMs, nowMs));
+  }
+
+  async reset(subject: string): Promise<number> {
+    return this.#store.forget(subject);
+  }
+
+  async overrides(): Promise<readonly Override[]> {
+    return this.#store.overrides();
+  }
+
+  async putOverride(override: Override): Promise<void> {
+    this.#store.putOverride(override);
+  }
+
+  async deleteOverride(rule: string, subject: string): Promise<boolean> {
+    return this.#store.deleteOverride(rule, subject);
+  }
+
+  override async alarm(): Promise<void> {
+    const nowMs = this.clock();
+    this.#armed = false;
+    const { nextAtMs, empty } = this.#store.sweep(nowMs);
+    if (empty) await this.#store.removeAll();
+    else if (nextAtMs !== null) await this.#arm(Math.max(nextAtMs, nowMs + SWEEP_EVERY_MS));
+  }
+
+  #take(asks: readonly LimitAsk[], edge: EdgeNote | null, nowMs: number): LimitAnswer {
+    const counters = this.#counters(asks);
+    if (edge === null) return answerOf(this.#count(counters, 1, nowMs), counters, nowMs);
+    this.#book ??= new LeaseBook(nowMs);
+    const combination = counters.map(({ key }) => key).join("\n");
+    const holder = `${edge.edgeId} ${combination}`;
+    const held = this.#book.give(drawnOf(counters, null), holder, edge.unused?.units ?? 0);
+    if (edge.unused !== null && held > 0) this.#giveBack(counters, held, edge.unused.grantedAtMs, nowMs);
+    const verdict = this.#count(counters, 1, nowMs);
+    const hot = this.#book.hot(combination, 1 + edge.used, nowMs);
+    if (!hot || counters.length === 0) return answerOf(verdict, counters, nowMs);
+    if (!verdict.allowed) {
+      const retryAfterMs = verdict.decisions[verdict.mostRestrictive]?.retryAfterMs ?? 0;
+      return { ...answerOf(verdict, counters, nowMs), refuseForMs: this.#book.refuseForMs(retryAfterMs) };
+    }
+    const leaseMs = leaseOf(counters, nowMs);
+    const units = this.#book.grant(drawnOf(counters, verdict), holder, nowMs, leaseMs);
+    if (units === 0) return answerOf(verdict, counters, nowMs);
+    const leased = this.#count(counters, units, nowMs);
+    return { ...answerOf(leased, counters, nowMs), lease: { units, leaseMs, grantedAtMs: nowMs } };
+  }
+
+  #counters(asks: readonly LimitAsk[]): readonly Counter[] {
+    const overrides = this.#store.overrides();
+    return asks.map(({ policy, subject }) => ({
+      policy: overrides.length === 0 ? policy : overridden(policy, subject, overrides),
+      subject,
+      key: `${policy.name} ${subject}`,
+    }));
+  }
+
+  #questions(counters: readonly Counter[], cost: number): readonly Ask[] {
+    return counters.map(({ policy, subject }) => ({ policy, state: this.#store.state(subject, policy.name), cost }));
+  }
+
+  /** A state is written when it changed: by a count, or by a penalty that begins. */
+  #count(counters: readonly Counter[], cost: number, nowMs: number): Verdict {
+    const questions = this.#questions(counters, cost);
+    const verdict = takeAll(questions, nowMs);
+    for (const [index, { state, forgottenAtMs }] of verdict.decisions.entries()) {
+      const counter = counters[index];
+      if (counter === undefined) continue;
+      const punished = state.penalty !== (questions[index]?.state?.penalty ?? null);
+      if (verdict.allowed || punished) this.#store.keep(counter.subject, counter.policy.name, state, forgottenAtMs);
+    }
+    return verdict;
+  }
+
+  #giveBack(counters: readonly Counter[], units: number, takenAtMs: number, nowMs: number): void {
+    for (const { policy, subject } of counters) {
+      const state = this.#store.state(subject, policy.name);
+      if (state === null) continue;
+      const counter = refund(state.counter, policy, units, takenAtMs, nowMs);
+      const [decision] = peekAll([{ policy, state: { ...state, counter }, cost: 1 }], nowMs).decisions;
+      this.#store.keep(subject, policy.name, { ...state, counter }, decision?.forgottenAtMs ?? nowMs);
+    }
+  }
+
+  async #arm(atMs: number): Promise<void> {
+    this.#armed = true;
+    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(atMs);
+  }
+}
+
+const drawnOf = (counters: readonly Counter[], verdict: Verdict | null): readonly Drawn[] =>
+  counters.map(({ key, policy }, index) => ({
+    key,
+    limit: policy.limit,
+    remaining: verdict?.decisions[index]?.remaining ?? 0,
+  }));
+
+/** A lease on a fixed window ends with it. */
+const leaseOf = (counters: readonly Counter[], nowMs: number): number =>
+  Math.min(
+    LEASE_MS,
+    ...counters
+      .filter(({ policy }) => policy.algorithm === "fixed-window")
+      .map(({ policy: { windowMs } }) => windowMs - (nowMs % windowMs)),
+  );
+
+function answerOf(verdict: Verdict, counters: readonly Counter[], atMs: number): LimitAnswer {
+  return {
+    allowed: verdict.allowed,
+    atMs,
+    reports: verdict.decisions.flatMap((decision, index) => {
+      const counter = counters[index];
+      return counter === undefined ? [] : [reportOf(decision, counter)];
+    }),
+    mostRestrictive: verdict.mostRestrictive,
+    lease: null,
+    refuseForMs: 0,
+  };
+}
+
+function reportOf(decision: Decision, { policy, subject }: Counter): LimitReport {
+  const { remaining, resetMs, retryAfterMs, penalised } = decision;
+  const { name: rule, limit, windowMs } = policy;
+  return { rule, subject, limit, windowMs, remaining, resetMs, retryAfterMs, penalised };
+}

@@ -1,0 +1,61 @@
+/** What the edge asks a rate limiter, and what it is told. */
+import type { LimitPolicy } from "../core/rate-limit/rule.ts";
+import type { Override } from "../core/rate-limit/override.ts";
+
+/** One limit of a request: the policy as the settings have it, and whose account is counted on. */
+export type LimitAsk = { readonly policy: LimitPolicy; readonly subject: string };
+
+/** What one limit says now. `Infinity` waits are possible only for a cost above the limit. */
+export type LimitReport = {
+  readonly rule: string;
+  readonly subject: string;
+  /** Units per window, after overrides. */
+  readonly limit: number;
+  readonly windowMs: number;
+  readonly remaining: number;
+  readonly resetMs: number;
+  /** 0 when one more unit would be allowed. */
+  readonly retryAfterMs: number;
+  readonly penalised: boolean;
+};
+
+/** What an edge that can hold a lease says with its question. */
+export type EdgeNote = {
+  readonly edgeId: string;
+  /** Requests it has admitted from its lease since it asked last. */
+  readonly used: number;
+  /** Units of its lease that it did not use and now gives back, and when it was granted; null when there are none. */
+  readonly unused: { readonly units: number; readonly grantedAtMs: number } | null;
+};
+
+/** Units counted already, which the edge may admit within `leaseMs` of the moment before it asked. */
+export type TokenLease = { readonly units: number; readonly leaseMs: number; readonly grantedAtMs: number };
+
+export type LimitAnswer = {
+  readonly allowed: boolean;
+  /** The limiter's clock, in milliseconds since 1970. */
+  readonly atMs: number;
+  /** In the order of the questions. */
+  readonly reports: readonly LimitReport[];
+  /** Index of the report to show; -1 without questions. */
+  readonly mostRestrictive: number;
+  readonly lease: TokenLease | null;
+  /** The edge may refuse by itself for so long; 0 for a key that is not hot. */
+  readonly refuseForMs: number;
+};
+
+export type RateLimiterRpc = {
+  /** Counts one request on all of the limits, or on none. With `edge`, a hot key is answered with a lease. */
+  readonly take: (asks: readonly LimitAsk[], edge: EdgeNote | null) => Promise<LimitAnswer>;
+  /** What `take` would say, with nothing counted or written. */
+  readonly peek: (asks: readonly LimitAsk[]) => Promise<LimitAnswer>;
+  /** Gives back one request that was counted at `takenAtMs`. */
+  readonly refund: (asks: readonly LimitAsk[], takenAtMs: number) => Promise<void>;
+  /** Forgets what is counted on a subject, penalties included; how many rules had something. */
+  readonly reset: (subject: string) => Promise<number>;
+  readonly overrides: () => Promise<readonly Override[]>;
+  /** Idempotent: the last one for a rule and subject stands. */
+  readonly putOverride: (override: Override) => Promise<void>;
+  /** False when there was none. */
+  readonly deleteOverride: (rule: string, subject: string) => Promise<boolean>;
+};

@@ -1,0 +1,118 @@
+/**
+ * The edge's side of the limits: asks the limiter, and spends leases of hot keys without asking.
+ *
+ * E1 By default every request is a question. Only while the limiter says that a key is hot does the edge admit from a
+ *    lease, or refuse by itself for the moment it was told to.
+ * E2 A lease is used from the moment before it was asked for until it ends; unused units go back with the next question.
+ * E3 While a question about a hot key is under way the others wait for its answer, so that a used-up lease is one
+ *    question, not one for each request that comes.
+ */
+import type { LimitAnswer, LimitAsk, LimitReport, RateLimiterRpc } from "../../../shared/contracts/rate-limit.ts";
+
+type Hot = {
+  answer: LimitAnswer;
+  /** Units of the lease that are left, and until when. */
+  left: number;
+  used: number;
+  leasedUntilMs: number;
+  refusesUntilMs: number;
+  asking: Promise<void> | null;
+};
+
+type Limiter = Pick<RateLimiterRpc, "take">;
+
+/** Combinations of limits that an edge holds something for. */
+const MAX_HOT = 10_000;
+/** What is hot waits for a question under way so often, then asks by itself. */
+const MAX_WAITS = 8;
+
+export class EdgeLeases {
+  readonly #edgeId: string;
+  readonly #now: () => number;
+  readonly #hot = new Map<string, Hot>();
+
+  /** `edgeId` tells this isolate from all others; `now` is in milliseconds since 1970. */
+  constructor(edgeId: string, now: () => number) {
+    this.#edgeId = edgeId;
+    this.#now = now;
+  }
+
+  /** What the limiter would answer to one request. Throws when the limiter does. */
+  async take(scope: string, limiter: Limiter, asks: readonly LimitAsk[]): Promise<LimitAnswer> {
+    const combination = `${scope}\n${asks.map(({ policy, subject }) => `${policy.name} ${subject}`).join("\n")}`;
+    for (let waits = 0; waits < MAX_WAITS; waits += 1) {
+      const hot = this.#hot.get(combination);
+      if (hot === undefined) break;
+      const own = this.#decide(hot);
+      if (own !== null) return own;
+      if (hot.asking === null) break;
+      await hot.asking;
+    }
+    return this.#ask(combination, limiter, asks);
+  }
+
+  async #ask(combination: string, limiter: Limiter, asks: readonly LimitAsk[]): Promise<LimitAnswer> {
+    const before = this.#hot.get(combination);
+    let settled = (): void => undefined;
+    if (before !== undefined) {
+      before.asking = new Promise((resolve) => {
+        settled = resolve;
+      });
+    }
+    const askedAtMs = this.#now();
+    const used = before?.used ?? 0;
+    const grantedAtMs = before?.answer.lease?.grantedAtMs;
+    const unused =
+      before === undefined || grantedAtMs === undefined || before.left === 0
+        ? null
+        : { units: before.left, grantedAtMs };
+    if (before !== undefined) Object.assign(before, { left: 0, used: 0 });
+    try {
+      const answer = await limiter.take(asks, { edgeId: this.#edgeId, used, unused });
+      this.#keep(combination, answer, askedAtMs);
+      return answer;
+    } finally {
+      if (before !== undefined) before.asking = null;
+      settled();
+    }
+  }
+
+  #keep(combination: string, answer: LimitAnswer, askedAtMs: number): void {
+    if (answer.lease === null && answer.refuseForMs === 0) {
+      this.#hot.delete(combination);
+      return;
+    }
+    if (this.#hot.size >= MAX_HOT) this.#hot.clear();
+    this.#hot.set(combination, {
+      answer,
+      left: answer.lease?.units ?? 0,
+      used: 0,
+      leasedUntilMs: askedAtMs + (answer.lease?.leaseMs ?? 0),
+      refusesUntilMs: askedAtMs + answer.refuseForMs,
+      asking: null,
+    });
+  }
+
+  /** Null when the limiter has to be asked. */
+  #decide(hot: Hot): LimitAnswer | null {
+    const nowMs = this.#now();
+    if (hot.left > 0 && nowMs < hot.leasedUntilMs) {
+      hot.left -= 1;
+      hot.used += 1;
+      return aged(hot.answer, hot.left, nowMs);
+    }
+    return nowMs < hot.refusesUntilMs ? aged(hot.answer, 0, nowMs) : null;
+  }
+}
+
+/** The answer as it would be now: what is left of the lease may still be taken, and waits have become shorter. */
+function aged(answer: LimitAnswer, left: number, nowMs: number): LimitAnswer {
+  const passedMs = Math.max(0, nowMs - answer.atMs);
+  const reports = answer.reports.map((report): LimitReport => ({
+    ...report,
+    remaining: report.remaining + left,
+    resetMs: Math.max(0, report.resetMs - passedMs),
+    retryAfterMs: report.retryAfterMs === 0 ? 0 : Math.max(1, report.retryAfterMs - passedMs),
+  }));
+  return { ...answer, reports, atMs: nowMs };
+}

@@ -1,0 +1,33 @@
+/**
+ * What limits say in an answer: `RateLimit-Policy` with all of them and `RateLimit` with the most restrictive one
+ * (draft-ietf-httpapi-ratelimit-headers-11, structured fields), and `Retry-After` in seconds from now.
+ *
+ * A client that sends no more than `r` requests, and none for `t` seconds once `r` is 0, is not refused: while there is
+ * quota, `t` is when all of it is there again; when there is none, when the next request would pass.
+ */
+import type { LimitReport } from "../../../shared/contracts/rate-limit.ts";
+
+/** The largest integer of a structured field (RFC 9651 §3.3.1). */
+const MAX_INTEGER = 999_999_999_999_999;
+
+const seconds = (ms: number): number => Math.min(MAX_INTEGER, Math.ceil(ms / 1_000));
+
+/** Names of rules have neither quotes nor backslashes. */
+const policyOf = ({ rule, limit, windowMs }: LimitReport): string =>
+  `"${rule}";q=${limit};w=${Math.max(1, seconds(windowMs))};qu="requests"`;
+
+export function limitFields(
+  reports: readonly LimitReport[],
+  mostRestrictive: LimitReport | undefined,
+): Readonly<Record<string, string>> {
+  if (mostRestrictive === undefined) return {};
+  const { rule, remaining, resetMs, retryAfterMs } = mostRestrictive;
+  const t = seconds(remaining > 0 ? resetMs : Math.max(retryAfterMs, 1));
+  return {
+    "ratelimit-policy": reports.map(policyOf).join(", "),
+    ratelimit: `"${rule}";r=${remaining};t=${t}`,
+  };
+}
+
+/** At least 1: a client that waits 0 seconds would be refused again. */
+export const retryAfterSeconds = ({ retryAfterMs }: LimitReport): number => Math.max(1, seconds(retryAfterMs));

@@ -1,0 +1,115 @@
+/**
+ * The limits of a request, as the middleware asks for them: first those of its address, then, when its credentials
+ * have been checked, those of its tenant, user, key and route. Nobody is counted for what a stranger claims to be.
+ */
+import type { LimitAnswer, LimitAsk, LimitReport, RateLimiterRpc } from "../../../shared/contracts/rate-limit.ts";
+import type { Principal } from "../../../shared/contracts/principal.ts";
+import {
+  type Applicable,
+  addressRules,
+  globalRules,
+  type LimitedRequest,
+  principalRules,
+} from "../../../shared/core/rate-limit/applicable.ts";
+import type { LimitRule } from "../../../shared/core/rate-limit/rule.ts";
+import { EdgeLeases } from "./edge-leases.ts";
+
+export type LimitVerdict =
+  | { readonly kind: "allowed"; readonly reports: readonly LimitReport[]; readonly report: LimitReport | undefined }
+  | { readonly kind: "limited"; readonly reports: readonly LimitReport[]; readonly report: LimitReport }
+  /** A limiter did not answer, and a rule that applies is closed in this case. */
+  | { readonly kind: "unavailable" };
+
+export type Limits = {
+  readonly rules: readonly LimitRule[];
+  /** Counts a request on its address, before anything in it was checked. */
+  readonly address: (address: string, request: LimitedRequest) => Promise<LimitVerdict>;
+  /** Counts a request on whom it is from. */
+  readonly principal: (principal: Principal, request: LimitedRequest) => Promise<LimitVerdict>;
+  /** Gives back what a request was counted by the rule `auth` of its address: the credentials in it were right. */
+  readonly loginSucceeded: (address: string, request: LimitedRequest, takenAtMs: number) => Promise<void>;
+  /** What the caller's limits say now, with nothing counted. */
+  readonly state: (principal: Principal, request: LimitedRequest) => Promise<readonly LimitReport[]>;
+  readonly ofTenant: (tenant: string) => RateLimiterRpc;
+};
+
+export type LimitsDeps = {
+  readonly rules: readonly LimitRule[];
+  /** By scope: `tenant/<tenant>`, `address/<address>`, `global`. */
+  readonly limiter: (scope: string) => RateLimiterRpc;
+  readonly edgeId: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** A limiter that has not answered by then counts as not answering. */
+  readonly timeoutMs: number;
+};
+
+const NONE: LimitVerdict = { kind: "allowed", reports: [], report: undefined };
+
+export function createLimits({ rules, limiter, edgeId, now, timeoutMs }: LimitsDeps): Limits {
+  const leases = new EdgeLeases(edgeId, now);
+  const count = async (scope: string, applicable: readonly Applicable[]): Promise<LimitVerdict> => {
+    if (applicable.length === 0) return NONE;
+    try {
+      return verdictOf(await within(leases.take(scope, limiter(scope), asksOf(applicable)), timeoutMs));
+    } catch {
+      // What went wrong is the limiter's to log; here only the rules' own policy matters.
+      return applicable.some(({ rule }) => rule.onFailure === "closed") ? { kind: "unavailable" } : NONE;
+    }
+  };
+  return {
+    rules,
+    address: (address, request) => count(`address/${address}`, addressRules(rules, request)),
+    principal: async (principal, request) => {
+      const own = principalRules(rules, principal.actor, request);
+      const verdict = await count(`tenant/${principal.tenant}`, own);
+      if (verdict.kind !== "allowed") return verdict;
+      const shared = globalRules(rules, request);
+      if (shared.length === 0) return verdict;
+      const everybody = await count("global", shared);
+      if (everybody.kind === "allowed") return stricterOf(verdict, everybody);
+      await limiter(`tenant/${principal.tenant}`).refund(asksOf(own), now());
+      return everybody;
+    },
+    loginSucceeded: async (address, request, takenAtMs) => {
+      const auth = addressRules(rules, request).filter(({ rule }) => rule.name === "auth");
+      if (auth.length > 0) await limiter(`address/${address}`).refund(asksOf(auth), takenAtMs);
+    },
+    state: async (principal, request) => {
+      const own = principalRules(rules, principal.actor, request);
+      return (await limiter(`tenant/${principal.tenant}`).peek(asksOf(own))).reports;
+    },
+    ofTenant: (tenant) => limiter(`tenant/${tenant}`),
+  };
+}
+
+const asksOf = (applicable: readonly Applicable[]): readonly LimitAsk[] =>
+  applicable.map(({ rule: { name, algorithm, limit, windowMs, burst, penalty }, subject }) => ({
+    policy: { name, algorithm, limit, windowMs, burst, penalty },
+    subject,
+  }));
+
+function verdictOf({ allowed, reports, mostRestrictive }: LimitAnswer): LimitVerdict {
+  const report = reports[mostRestrictive];
+  if (allowed || report === undefined) return { kind: "allowed", reports, report };
+  return { kind: "limited", reports, report };
+}
+
+function stricterOf(a: LimitVerdict & { kind: "allowed" }, b: LimitVerdict & { kind: "allowed" }): LimitVerdict {
+  const reports = [...a.reports, ...b.reports];
+  if (a.report === undefined || b.report === undefined)
+    return { kind: "allowed", reports, report: a.report ?? b.report };
+  return { kind: "allowed", reports, report: b.report.remaining < a.report.remaining ? b.report : a.report };
+}
+
+async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error("The limiter did not answer in time")), timeoutMs);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * The two places where a request meets its limits. Before authentication its address is counted, and only that: who
+ * knows the id of a key cannot spend its owner's limit. After it, tenant, user, key and route are counted together.
+ */
+import type { Context } from "hono";
+import { createMiddleware } from "hono/factory";
+import { clientAddress } from "../../access/limits/client-address.ts";
+import { limitFields, retryAfterSeconds } from "../../access/limits/limit-fields.ts";
+import type { LimitVerdict } from "../../access/limits/limits.ts";
+import type { ApiDeps, ApiEnv } from "../deps.ts";
+import { problem } from "../problem.ts";
+
+export const addressLimit = (deps: Pick<ApiDeps, "limits">) =>
+  createMiddleware<ApiEnv>(async (c, next) => {
+    const verdict = await deps.limits.address(clientAddress(c.req.raw.headers), limitedRequest(c));
+    return pass(c, verdict, next);
+  });
+
+/** After `authenticate`; lets a request without a principal by. */
+export const principalLimit = (deps: Pick<ApiDeps, "limits">) =>
+  createMiddleware<ApiEnv>(async (c, next) => {
+    const { principal } = c.var;
+    if (principal === null) return next();
+    return pass(c, await deps.limits.principal(principal, limitedRequest(c)), next);
+  });
+
+/** For the routes that check a password, code or token: it was right, so the attempt does not count on its address. */
+export const loginSucceeded = (c: Context<ApiEnv>, deps: Pick<ApiDeps, "limits" | "now">): Promise<void> =>
+  deps.limits.loginSucceeded(clientAddress(c.req.raw.headers), limitedRequest(c), deps.now());
+
+const limitedRequest = (c: Context<ApiEnv>) => ({ method: c.req.method, route: c.var.route });
+
+async function pass(
+  c: Context<ApiEnv>,
+  verdict: LimitVerdict,
+  next: () => Promise<void>,
+): Promise<Response | undefined> {
+  if (verdict.kind === "unavailable") {
+    return problem(c, "limits_unavailable", "Whether this request is within its limits cannot be told at the moment.");
+  }
+  if (verdict.kind === "limited") {
+    const wait = retryAfterSeconds(verdict.report);
+    const why = verdict.report.penalised
+      ? "Requests beyond the limit before this one have led to a pause"
+      : "The limit is used up";
+    return problem(
+      c,
+      "rate_limited",
+      `${why}: the rule \`${verdict.report.rule}\` lets requests pass again in ${wait} s.`,
+      {
+        headers: { ...limitFields(verdict.reports, verdict.report), "retry-after": String(wait) },
+      },
+    );
+  }
+  await next();
+  // The limits that were met last say more than those of the address, which an inner answer does not replace.
+  for (const [name, value] of Object.entries(limitFields(verdict.reports, verdict.report))) {
+    if (!c.res.headers.has(name)) c.header(name, value);
+  }
+  return undefined;
+}
