@@ -32,7 +32,7 @@ async function exported(
   { output, json }: ExportOptions,
   page: (after: number) => Promise<readonly JournalEvent[]>,
 ): Promise<void> {
-  const id = "assetId" in owner ? owner.assetId : owner.jobId;
+  const id = Object.values(owner).join("");
   const target = output ?? `${id}.journal.jsonl`;
   let entries = 0;
   const lines = exportLines(owner, async (after) => {

@@ -49,8 +49,7 @@ async function verifyFile(file: string, head: Head | null): Promise<Verified> {
 }
 
 function ownerOf({ report: { owner } }: Verified): string | null {
-  if (owner === null) return null;
-  return "assetId" in owner ? owner.assetId : owner.jobId;
+  return owner === null ? null : Object.values(owner).join("");
 }
 
 /** The exports of one owner against the longest of them: two that it continues do not part ways either. */

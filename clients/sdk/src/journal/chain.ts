@@ -30,6 +30,11 @@ export class Chain {
     this.#findings = findings;
   }
 
+  /** Before the first entry: the chain goes on after this place. */
+  startAfter(place: Head): void {
+    this.#head = place;
+  }
+
   /** The entry with the highest number so far. */
   get head(): Head {
     return this.#head;

@@ -65,6 +65,7 @@ class Reading {
   #asExport: boolean | null = null;
   #owner: JournalOwner | null = null;
   #entries = 0;
+  #startsAfter = 0;
   #trailer: { readonly head: Head; readonly line: number } | null = null;
 
   constructor(asked: Head | null) {
@@ -108,7 +109,9 @@ class Reading {
     if (header === null) return false;
     if (typeof header === "string") this.findings.add("malformed", line, null, header);
     else {
-      this.#owner = header;
+      this.#owner = header.owner;
+      this.#chain.startAfter(header.after);
+      this.#startsAfter = header.after.seq;
       if (line !== 1) this.findings.add("malformed", line, null, "the header is not on the first line");
       this.#canonical(canonical(value), text, line, null);
     }
@@ -126,7 +129,7 @@ class Reading {
     }
     this.#entries += 1;
     this.#canonical(expected, text, line, entry.seq);
-    if (entry.seq === 1) this.#name(ownerIn(entry), line);
+    if (entry.seq === this.#startsAfter + 1) this.#name(ownerIn(entry), line);
     if (entry.seq === this.#asked?.seq && entry.hash !== this.#asked.hash) {
       this.findings.add("forked", line, entry.seq, `entry ${entry.seq} is not the one that was asked for`);
     }
