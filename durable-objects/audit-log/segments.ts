@@ -8,6 +8,7 @@
  * F3 A row leaves the object when its time is over and a file has it; the newest row stays for ever, as the head of the
  *    chain. A file leaves the bucket when the time of its last row is over.
  */
+import type { JournalEvent } from "../../shared/contracts/asset.ts";
 import { chainFile } from "../../shared/core/audit/export.ts";
 import type { Journal } from "../runtime/journal.ts";
 import { placeBefore } from "./rows.ts";
@@ -20,6 +21,13 @@ type Segment = { from_seq: number; to_seq: number };
 const digits = (seq: number): string => String(seq).padStart(12, "0");
 const keyOf = (tenant: string, { from_seq: from, to_seq: to }: Segment): string =>
   `${tenant}/audit/${digits(from)}-${digits(to)}.ndjson`;
+
+/** Every row names its tenant. */
+function tenantOf(entry: JournalEvent | undefined): string {
+  const tenant = entry?.data["tenant"];
+  if (typeof tenant !== "string") throw new Error("A row of the audit log names no tenant.");
+  return tenant;
+}
 
 export class Segments {
   readonly #sql: SqlStorage;
@@ -71,7 +79,7 @@ export class Segments {
   async #write(segment: Segment, nowMs: number): Promise<void> {
     const { from_seq: from, to_seq: to } = segment;
     const entries = this.#journal.read(from - 1, to - from + 1);
-    const tenant = String(entries[0]?.data["tenant"]);
+    const tenant = tenantOf(entries[0]);
     const after = placeBefore(entries, { seq: 0, hash: "" });
     await this.#bucket.put(keyOf(tenant, segment), chainFile(tenant, after, entries), {
       httpMetadata: { contentType: "application/x-ndjson" },
@@ -86,7 +94,7 @@ export class Segments {
       .toArray();
     if (over.length === 0) return;
     const newest = this.#journal.read(this.#journal.seq - 1, 1)[0];
-    const tenant = String(newest?.data["tenant"]);
+    const tenant = tenantOf(newest);
     await this.#bucket.delete(over.map((segment) => keyOf(tenant, segment)));
     for (const { from_seq: from, to_seq: to } of over) {
       this.#sql.exec("DELETE FROM journal WHERE seq BETWEEN ? AND ? AND seq < ?", from, to, this.#journal.seq);

@@ -105,6 +105,10 @@ describe("the app", () => {
       "/v1/dead-letters/{deadLetterId}",
       "/v1/dead-letters/{deadLetterId}/redrive",
       "/v1/dead-letters/redrive",
+      "/v1/audit",
+      "/v1/audit/export",
+      "/v1/audit/stats",
+      "/v1/audit/{seq}",
       "/health",
       "/problems/{code}",
     ]);

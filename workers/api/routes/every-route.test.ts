@@ -12,6 +12,7 @@ const at = (path: string): string =>
     .replace("{assetId}", ABSENT)
     .replace("{jobId}", "job_99999999999999999999999999")
     .replace("{deadLetterId}", "dlt_99999999999999999999999999999999")
+    .replace("{seq}", "1")
     .replace("{name}", "thumbnail.webp")
     .replace("{code}", "not_found")
     .replace("{file}", "swagger-ui.css");
@@ -25,7 +26,7 @@ const withBody = guarded.filter(({ route }) => route.body !== null);
 describe("every route", () => {
   it("asks for a permission exactly when it lies under /v1", () => {
     expect(all.filter(({ route }) => route.permission !== null)).toEqual(guarded);
-    expect(guarded).toHaveLength(28);
+    expect(guarded).toHaveLength(32);
   });
 
   it.each(all)("$name refuses a method that it does not have, and names those it has", async ({ route }) => {

@@ -1,6 +1,10 @@
 /** Every route of the API. */
 import type { ApiRoute } from "../route.ts";
 import { abandonAssetSaga, getAssetSaga, retryAssetSaga } from "./assets/asset-saga.ts";
+import { exportAudit } from "./audit/export-audit.ts";
+import { getAuditRow } from "./audit/get-audit-row.ts";
+import { getAuditStats } from "./audit/get-audit-stats.ts";
+import { listAudit } from "./audit/list-audit.ts";
 import { completeAsset } from "./assets/complete-asset.ts";
 import { createAsset } from "./assets/create-asset.ts";
 import { deleteAsset } from "./assets/delete-asset.ts";
@@ -57,6 +61,10 @@ export const DESCRIBED: readonly ApiRoute[] = [
   redriveDeadLetter,
   redriveDeadLetters,
   purgeDeadLetter,
+  listAudit,
+  exportAudit,
+  getAuditStats,
+  getAuditRow,
   getHealth,
   getProblem,
 ];

@@ -1,0 +1,207 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { verifyJournal } from "../../../../clients/sdk/src/journal/verify.ts";
+import type { AuditRow } from "../../../../shared/contracts/audit.ts";
+import { makeWorld, type World } from "../../fakes/world.ts";
+import { ROUTES } from "../table.ts";
+
+beforeEach(() => {
+  vi.spyOn(console, "log").mockReturnValue(undefined);
+});
+
+const PLATFORM = "ten_platform";
+const all = { filter: {}, before: null, limit: 100_000 };
+const rowsOf = (world: World, tenant: string): Promise<AuditRow[]> => world.auditOf(tenant).rows(all);
+const count = async (world: World): Promise<number> =>
+  (await Promise.all([...world.audits.keys()].map((tenant) => rowsOf(world, tenant)))).flat().length;
+
+const ids: Readonly<Record<string, string>> = {
+  assetId: "ast_99999999999999999999999999",
+  jobId: "job_99999999999999999999999999",
+  deadLetterId: "dlt_99999999999999999999999999999999",
+};
+const at = (path: string): string =>
+  path.replaceAll(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? "usr_99999999999999999999999999");
+
+const v1 = ROUTES.filter(({ path }) => path.startsWith("/v1/")).map((route) => ({
+  name: `${route.method.toUpperCase()} ${route.path}`,
+  method: route.method.toUpperCase(),
+  route,
+}));
+const changes = v1.filter(({ method }) => method !== "GET");
+const guarded = v1.filter(({ route }) => route.permission !== null);
+
+describe("every route", () => {
+  it.each(changes.filter(({ route }) => route.permission !== null))(
+    "$name has one row, begun before its handler, whatever comes of it",
+    async ({ method, route }) => {
+      const world = makeWorld();
+      const response = await world.call(at(route.path), {
+        method,
+        body: "{}",
+        headers: { "content-type": "application/json" },
+      });
+      const log = world.auditOf("ten_one1");
+      expect(log.steps).toEqual(["begin", "end"]);
+      expect(log.pending.size).toBe(0);
+      expect(await count(world)).toBe(1);
+      expect(await rowsOf(world, "ten_one1")).toMatchObject([
+        { actor: { kind: "api-key", id: "key_one" }, action: route.operationId, status: response.status, method },
+      ]);
+    },
+  );
+
+  it.each(guarded)("$name has one row for a stranger, in the platform's log", async ({ method, route }) => {
+    const world = makeWorld();
+    expect((await world.call(at(route.path), { method, key: "wrong" })).status).toBe(401);
+    expect(await count(world)).toBe(1);
+    expect(await rowsOf(world, PLATFORM)).toMatchObject([
+      { event: "auth.failed", outcome: "refused", reason: "unauthorized", actor: { kind: "anonymous", id: null } },
+    ]);
+  });
+
+  it.each(guarded.filter(({ route }) => route.permission !== "assets:read"))(
+    "$name has one row for who is not allowed to",
+    async ({ method, route }) => {
+      const world = makeWorld();
+      expect((await world.call(at(route.path), { method, key: "key-to-read" })).status).toBe(403);
+      expect(await count(world)).toBe(1);
+      expect(await rowsOf(world, "ten_one1")).toMatchObject([
+        { event: "access.denied", outcome: "refused", reason: "forbidden", action: route.operationId, status: 403 },
+      ]);
+    },
+  );
+});
+
+describe("the audit", () => {
+  it("tells what was made, by whom, from where", async () => {
+    const world = makeWorld();
+    const answer = await world.post("/v1/assets", { name: "a.jpg" }, { "cf-connecting-ip": "192.0.2.7" });
+    const { id } = (await answer.json()) as { id: string };
+    expect(await rowsOf(world, "ten_one1")).toMatchObject([
+      {
+        event: "media.created",
+        outcome: "success",
+        severity: "low",
+        resource: { type: "asset", id },
+        address: "192.0.2.7",
+        route: "/v1/assets",
+        reason: null,
+      },
+    ]);
+  });
+
+  it("has no row for reading, nor for an id that is not found", async () => {
+    const world = makeWorld();
+    expect((await world.call("/v1/assets")).status).toBe(200);
+    expect((await world.call(`/v1/assets/${ids["assetId"]}`)).status).toBe(404);
+    expect(await count(world)).toBe(0);
+  });
+
+  it("makes no change whose intent cannot be recorded", async () => {
+    vi.spyOn(console, "error").mockReturnValue(undefined);
+    const world = makeWorld();
+    world.auditOf("ten_one1").begin = () => Promise.reject(new Error("away"));
+    expect((await world.post("/v1/assets", { name: "a.jpg" })).status).toBe(500);
+    expect(world.assets.size).toBe(0);
+  });
+
+  it("leaves the intent of a change whose end is lost, and answers it all the same", async () => {
+    const world = makeWorld();
+    const log = world.auditOf("ten_one1");
+    log.end = () => Promise.reject(new Error("away"));
+    expect((await world.post("/v1/assets", { name: "a.jpg" })).status).toBe(201);
+    expect(log.pending.size).toBe(1);
+  });
+
+  it("M2: sends strangers' rows together after the answer, at most 100, and counts the rest", async () => {
+    vi.useFakeTimers();
+    try {
+      const world = makeWorld();
+      const waiting: Promise<unknown>[] = [];
+      const context = {
+        waitUntil: (work: Promise<unknown>) => void waiting.push(work),
+        passThroughOnException: () => {},
+        props: {},
+      };
+      for (let i = 0; i < 130; i += 1) {
+        await world.app.request("/v1/assets", {}, {}, context as unknown as ExecutionContext);
+      }
+      expect([waiting.length, await count(world)]).toEqual([1, 0]);
+      await vi.advanceTimersByTimeAsync(1_000);
+      await Promise.all(waiting);
+      const rows = await rowsOf(world, PLATFORM);
+      expect(rows).toHaveLength(101);
+      expect(rows[0]).toMatchObject({ action: "countRefusals", after: { refusals: 30 } });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
+describe("GET /v1/audit", () => {
+  async function busy(): Promise<World> {
+    const world = makeWorld();
+    for (const name of ["a", "b", "c"]) await world.post("/v1/assets", { name });
+    await world.post("/v1/assets", {});
+    return world;
+  }
+  const seqs = async (response: Response): Promise<unknown> =>
+    ((await response.json()) as { rows: AuditRow[] }).rows.map(({ seq }) => seq);
+
+  it("accepts: newest first, page by page, by filter", async () => {
+    const { call } = await busy();
+    const first = (await (await call("/v1/audit?limit=3")).json()) as { rows: AuditRow[]; next: string };
+    expect(first.rows.map(({ seq }) => seq)).toEqual([4, 3, 2]);
+    expect(await seqs(await call(`/v1/audit?limit=3&cursor=${first.next}`))).toEqual([1]);
+    expect(await seqs(await call("/v1/audit?outcome=refused"))).toEqual([4]);
+    expect(await (await call("/v1/audit/4")).json()).toMatchObject({ seq: 4, reason: "invalid_request" });
+    expect(await (await call("/v1/audit/stats")).json()).toMatchObject({ total: 4 });
+  });
+
+  it("refuses: a filter, a cursor or a row that is none", async () => {
+    const { call } = await busy();
+    const statuses = await Promise.all(
+      [
+        "?outcome=other",
+        "?from=yesterday",
+        "?cursor=x.y",
+        "/5",
+        "/0",
+        "/nonsense",
+        "/stats?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z",
+        "/export?format=xml",
+        "/export?format=ndjson&outcome=refused",
+        "/export?format=csv&after=1",
+      ].map(async (rest) => (await call(`/v1/audit${rest}`)).status),
+    );
+    expect(statuses).toEqual([422, 422, 422, 404, 404, 404, 422, 422, 422, 422]);
+  });
+
+  it("who may: nobody sees another tenant's", async () => {
+    const { call } = await busy();
+    expect(await seqs(await call("/v1/audit", { key: "key-of-two" }))).toEqual([]);
+    expect((await call("/v1/audit/1", { key: "key-of-two" })).status).toBe(404);
+    expect(await (await call("/v1/audit/export", { key: "key-of-two" })).json()).toEqual({ rows: [] });
+  });
+
+  it("exports as JSON, as CSV, and as a chain that is verified offline", async () => {
+    const { call } = await busy();
+    expect(await seqs(await call("/v1/audit/export"))).toEqual([4, 3, 2, 1]);
+    const csv = await (await call("/v1/audit/export?format=csv")).text();
+    expect(csv.split("\r\n")[0]).toMatch(/^seq,id,at,begunAt,event,actor,action,/);
+    expect(csv.split("\r\n")).toHaveLength(6);
+    for (const after of [0, 2]) {
+      const chain = await (await call(`/v1/audit/export?format=ndjson&after=${after}`)).text();
+      const bytes = async function* (text: string) {
+        yield new TextEncoder().encode(text);
+      };
+      expect(await verifyJournal(bytes(chain))).toMatchObject({
+        valid: true,
+        entries: 4 - after,
+        owner: { tenant: "ten_one1" },
+        end: "trailer",
+      });
+      expect((await verifyJournal(bytes(chain.replace('"status":201', '"status":200')))).valid).toBe(false);
+    }
+  });
+});

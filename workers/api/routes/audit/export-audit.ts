@@ -1,0 +1,65 @@
+import { z } from "zod";
+import { chainFile, csvFile } from "../../../../shared/core/audit/export.ts";
+import { problem } from "../../problem.ts";
+import { defineRoute } from "../../route.ts";
+import { Nothing } from "../../schemas.ts";
+import { AuditRowBody, EXAMPLE, Filter } from "./schemas.ts";
+
+const MAX_ROWS = 10_000;
+/** Rows per question to the log, so that no answer of it comes near the limit of one. */
+const PAGE_ROWS = 500;
+const COLUMNS = Object.keys(EXAMPLE);
+
+export const exportAudit = defineRoute({
+  method: "get",
+  path: "/v1/audit/export",
+  operationId: "exportAudit",
+  summary: "Export the audit log",
+  description:
+    "At most 10,000 rows. `json` and `csv` have the rows that fit the filter, newest first. `ndjson` has the chain itself after row `after`, oldest first, without a filter: `aima verify` checks it offline.",
+  tag: "audit",
+  permission: "audit:export",
+  params: Nothing,
+  query: z.strictObject({
+    format: z.enum(["json", "csv", "ndjson"]).default("json"),
+    ...Filter.shape,
+    after: z.coerce.number().int().min(0).optional().describe("`ndjson` only: the row to go on after"),
+  }),
+  body: null,
+  responses: {
+    200: {
+      description: "The rows",
+      schema: z.strictObject({ rows: z.array(AuditRowBody) }),
+      example: { rows: [EXAMPLE] },
+    },
+  },
+  problems: [],
+  handle: async ({ c, deps, tenant, query: { format, after, ...filter } }) => {
+    const log = deps.audit(tenant);
+    const filtered = Object.values(filter).some((value) => value !== undefined);
+    if (format === "ndjson" ? filtered : after !== undefined) {
+      return problem(c, "invalid_request", "`ndjson` takes `after` and no filter, the others take filters only.");
+    }
+    if (format === "ndjson") {
+      const first = await log.chain({ after: after ?? 0, limit: PAGE_ROWS });
+      const entries = [...first.entries];
+      for (let page = entries; page.length === PAGE_ROWS && entries.length < MAX_ROWS;) {
+        page = (await log.chain({ after: entries.at(-1)?.seq ?? 0, limit: PAGE_ROWS })).entries;
+        entries.push(...page);
+      }
+      return file(chainFile(tenant, first.after, entries), "application/x-ndjson", "audit.ndjson");
+    }
+    const rows = await log.rows({ filter, before: null, limit: PAGE_ROWS });
+    for (let page = rows; page.length === PAGE_ROWS && rows.length < MAX_ROWS;) {
+      page = await log.rows({ filter, before: rows.at(-1)?.seq ?? null, limit: PAGE_ROWS });
+      rows.push(...page);
+    }
+    if (format === "json") return c.json({ rows });
+    return file(csvFile(COLUMNS, rows), "text/csv; charset=utf-8; header=present", "audit.csv");
+  },
+});
+
+const file = (text: string, contentType: string, name: string): Response =>
+  new Response(text, {
+    headers: { "content-type": contentType, "content-disposition": `attachment; filename="${name}"` },
+  });
