@@ -1,5 +1,5 @@
 /** The one place where adapters are chosen. Made once per isolate and environment. */
-import { gpuJob, mediaAsset, tenantObject } from "../durable-objects/addresses.ts";
+import { auditLog, gpuJob, mediaAsset, rateLimiter, tenantObject } from "../durable-objects/addresses.ts";
 import { connect } from "../shared/adapters/postgres/connection.ts";
 import { PostgresAssetIndex } from "../shared/adapters/postgres/asset-index.ts";
 import { PostgresVectorLedger } from "../shared/adapters/postgres/vector-ledger.ts";
@@ -13,6 +13,8 @@ import { newId } from "../shared/core/ids.ts";
 import type { AssetIndex } from "../shared/ports/asset-index.ts";
 import type { VectorIndex } from "../shared/ports/vector-index.ts";
 import { createSearch } from "../shared/search/search-assets.ts";
+import { limitRules } from "../shared/core/rate-limit/default-rules.ts";
+import { createLimits } from "./access/limits/limits.ts";
 import { createApp } from "./api/app.ts";
 import { settingsOf } from "./env.ts";
 
@@ -29,6 +31,9 @@ const vectorizeSpaces = (env: Env): ReadonlyMap<string, VectorizeBinding> =>
     [VISUAL_SPACE, env.VECTORS_VISUAL],
   ]);
 
+/** Longer than a limiter takes to wake, shorter than a client waits. */
+const LIMITER_TIMEOUT_MS = 2_000;
+
 let made: { readonly env: Env; readonly composition: Composition } | null = null;
 
 export function composition(env: Env): Composition {
@@ -44,16 +49,26 @@ export function composition(env: Env): Composition {
     assets: (tenant, assetId) => mediaAsset(env, tenant, assetId),
     jobs: (tenant, jobId) => gpuJob(env, tenant, jobId),
     deadLetters: (tenant) => tenantObject(env, tenant),
+    audit: (tenant) => auditLog(env, tenant),
     authenticate: async (apiKey) => {
       const key = parseApiKey(apiKey);
-      return key === null ? null : tenantObject(env, key.tenant).authenticate(key.keyId, key.secret);
+      const leased = key === null ? null : await tenantObject(env, key.tenant).authenticate(key.keyId, key.secret);
+      return leased === "suspended" ? null : (leased?.value ?? null);
     },
+    limits: createLimits({
+      rules: limitRules(settings.RATE_LIMITS),
+      limiter: (scope) => rateLimiter(env, scope),
+      edgeId: crypto.randomUUID(),
+      now: () => Date.now(),
+      timeoutMs: LIMITER_TIMEOUT_MS,
+    }),
     index,
     search: createSearch({ index, vectors }),
     bucket: env.MEDIA,
     newAssetId: () => newId("ast", Date.now(), crypto.getRandomValues(new Uint8Array(16))),
     now: () => Date.now(),
     cursorKey: settings.SIGNING_KEYS[0]?.secret ?? "",
+    corsOrigins: settings.CORS_ORIGINS,
     version: env.CF_VERSION.id,
     environment: settings.ENVIRONMENT,
     docs: env.STATIC,

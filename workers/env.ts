@@ -2,6 +2,15 @@
 import { z } from "zod";
 import { parseSigningKeys, type SigningKey } from "../shared/tokens/signed-token.ts";
 
+const splitList = (text: string): string[] =>
+  text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+
+/** As browsers write it: scheme, host and port, nothing more. `*` is none: it would let every page in. */
+const Origin = z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text, "is no origin");
+
 const Settings = z.object({
   ENVIRONMENT: z.enum(["dev", "staging", "production"]),
   PUBLIC_ORIGIN: z.url(),
@@ -25,7 +34,7 @@ const Settings = z.object({
   /** Who may make an account: `closed` for invited people only. */
   REGISTRATION: z.enum(["closed", "open"]),
   /** Origins of browsers that may call the API, separated by commas; empty for none. */
-  CORS_ORIGINS: z.string(),
+  CORS_ORIGINS: z.string().transform(splitList).pipe(z.array(Origin)),
   /** JSON that replaces the default rules; empty for the defaults. */
   RATE_LIMITS: z.string(),
   /** JSON list of identity providers; empty for none. */

@@ -5,12 +5,22 @@ import { handleBlobs } from "./blobs/routes.ts";
 import { handleBootstrap } from "./bootstrap.ts";
 import { receiveReports } from "./callbacks/receive-reports.ts";
 import { composition } from "./composition.ts";
+import { settingsOf } from "./env.ts";
 import { problemResponse } from "./problem.ts";
+import { setSecurityHeaders } from "./security-headers.ts";
 
 export async function handleFetch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
   const path = new URL(request.url).pathname;
   const side = sideDoor(path);
   if (side === null) return composition(env).app.fetch(request, env, ctx);
+  const answer = await throughSideDoor(side, request, env, path);
+  // What comes from the platform cannot be changed in place.
+  const secured = new Response(answer.body, answer);
+  setSecurityHeaders(secured.headers, settingsOf(env).ENVIRONMENT);
+  return secured;
+}
+
+async function throughSideDoor(side: Handler, request: Request, env: Env, path: string): Promise<Response> {
   const requestId = newId("req", Date.now(), crypto.getRandomValues(new Uint8Array(16)));
   try {
     return await side(request, env, path, requestId);

@@ -118,7 +118,9 @@ describe("an analysis", () => {
     const first = await jobOf(made);
     await asset.recordStep(step(first, "ocr", ["a"]));
     await asset.recordJobEnd(first, { code: "bad_input", detail: "Odd." });
-    expect(await asset.rerun("ocr", "k-1")).toMatchObject({ value: { status: "analysing" } });
+    expect(await asset.rerun("ocr", { key: "k-1", fingerprint: "ocr" })).toMatchObject({
+      value: { status: "analysing" },
+    });
     const second = await jobOf(made);
     await asset.recordJobEnd(second, { code: "bad_input", detail: "Odd." });
     await evictDurableObject(made.raw);
@@ -126,9 +128,16 @@ describe("an analysis", () => {
       await runDurableObjectAlarm(made.raw);
       expect(await asset.saga()).toMatchObject({ value: { saga: { status: "compensated" } } });
     });
-    expect(await asset.rerun("ocr", "k-1")).toMatchObject({ value: { status: "failed", jobId: second } });
-    expect(await asset.rerun("embed", "k-1")).toMatchObject({ error: { code: "idempotency_conflict" } });
-    expect(await asset.rerun("ocr", "k-2")).toMatchObject({ value: { status: "analysing" } });
+    expect(await asset.rerun("ocr", { key: "k-1", fingerprint: "ocr" })).toMatchObject({
+      replayed: true,
+      value: { status: "failed", jobId: second },
+    });
+    expect(await asset.rerun("embed", { key: "k-1", fingerprint: "embed" })).toMatchObject({
+      error: { code: "idempotency_conflict" },
+    });
+    expect(await asset.rerun("ocr", { key: "k-2", fingerprint: "ocr" })).toMatchObject({
+      value: { status: "analysing" },
+    });
   });
 
   it("shows an earlier state by its number", async () => {

@@ -4,6 +4,7 @@
  */
 import type { AssetSaga, AssetView, CompleteAsset, CreateAsset, JournalEvent } from "../../shared/contracts/asset.ts";
 import type { Artifact, Insight, NewInsight } from "../../shared/contracts/insight.ts";
+import type { Once, Repeatable } from "../../shared/contracts/once.ts";
 import type { Inspection, Reason } from "../../shared/contracts/media.ts";
 import type { MediaAssetRpc, Refusable, StoredContent, UploadGrant } from "../../shared/contracts/objects.ts";
 import { canonicalJson } from "../../shared/core/canonical-json.ts";
@@ -45,10 +46,10 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
     this.#insights = new InsightStore(ctx.storage.sql);
   }
 
-  async create(command: { tenant: string; assetId: string; body: CreateAsset }): Refusable<AssetView> {
+  async create(command: { tenant: string; assetId: string; body: CreateAsset }): Repeatable<AssetView> {
     const fingerprint = canonicalJson(command.body);
     const before = this.idempotency.look("create", fingerprint, this.now());
-    if (before.kind === "same") return this.#view();
+    if (before.kind === "same") return { ...this.#view(), replayed: true };
     const created = this.execute({ type: "create", ...command }, () => {
       this.idempotency.record("create", fingerprint, null, this.now());
     });
@@ -82,9 +83,9 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
     return asNull(this.execute({ type: "fail-upload", upload }));
   }
 
-  async complete(body: CompleteAsset): Refusable<AssetView> {
-    const completed = this.execute({ type: "complete", body });
-    return completed.ok ? this.#view() : completed;
+  async complete(body: CompleteAsset, once: Once | null = null): Repeatable<AssetView> {
+    const view = (): Result<AssetView, Refusal> => this.#view();
+    return this.#once(once, (within) => this.execute({ type: "complete", body }, within), view);
   }
 
   async get(asOfSeq: number | null = null): Refusable<AssetView> {
@@ -132,38 +133,37 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
     return asNull(this.execute({ type: "delete", purge, retentionMs }));
   }
 
-  async restore(): Refusable<AssetView> {
-    const restored = this.execute({ type: "restore", newJobId: this.#newJobId() });
-    return restored.ok ? this.#view() : restored;
+  async restore(once: Once | null = null): Repeatable<AssetView> {
+    const command: AssetCommand = { type: "restore", newJobId: this.#newJobId() };
+    return this.#once(
+      once,
+      (within) => this.execute(command, within),
+      () => this.#view(),
+    );
   }
 
-  async rerun(fromStep: string | null, idempotencyKey: string | null = null): Refusable<AssetView> {
-    const key = `rerun:${idempotencyKey ?? ""}`;
-    const fingerprint = canonicalJson({ fromStep });
-    const before = this.idempotency.look(key, fingerprint, this.now());
-    if (before.kind === "same") return this.#view();
-    if (before.kind === "conflict") {
-      return refuse({ code: "idempotency_conflict", detail: "The key was used for another step of this asset." });
-    }
-    const rerun = this.#executeWithRows({ type: "rerun", fromStep, newJobId: this.#newJobId() }, null, () => {
-      if (idempotencyKey !== null) this.idempotency.record(key, fingerprint, null, this.now());
-    });
-    return rerun.ok ? this.#view() : rerun;
+  async rerun(fromStep: string | null, once: Once | null = null): Repeatable<AssetView> {
+    const command: AssetCommand = { type: "rerun", fromStep, newJobId: this.#newJobId() };
+    return this.#once(
+      once,
+      (within) => this.#executeWithRows(command, null, within),
+      () => this.#view(),
+    );
   }
 
   /** Of a deleted asset too. */
   async saga(): Refusable<AssetSaga> {
-    return this.state.phase === "absent" ? notFound : ok(assetSagaOf(this.state));
+    return this.#sagaView();
   }
 
-  async retrySaga(): Refusable<AssetSaga> {
-    const retried = this.execute({ type: "retry-saga" });
-    return retried.ok ? this.saga() : retried;
+  async retrySaga(once: Once | null = null): Repeatable<AssetSaga> {
+    const act = (within: () => void) => this.execute({ type: "retry-saga" }, within);
+    return this.#once(once, act, () => this.#sagaView());
   }
 
-  async abandonSaga(): Refusable<AssetSaga> {
-    const abandoned = this.execute({ type: "abandon-saga" });
-    return abandoned.ok ? this.saga() : abandoned;
+  async abandonSaga(once: Once | null = null): Repeatable<AssetSaga> {
+    const act = (within: () => void) => this.execute({ type: "abandon-saga" }, within);
+    return this.#once(once, act, () => this.#sagaView());
   }
 
   async recordInspection(inspection: Inspection): Refusable<null> {
@@ -353,6 +353,28 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
     return this.state.phase === "live" && this.state.status !== "deleted" ? this.state : null;
   }
 
+  #sagaView(): Result<AssetSaga, Refusal> {
+    return this.state.phase === "absent" ? notFound : ok(assetSagaOf(this.state));
+  }
+
+  /**
+   * A command under an idempotency key: the key is kept in the transaction of its events. Repeated, it answers with the
+   * asset as it is by then. What changed nothing leaves no key behind; repeated, it finds the asset as it was.
+   */
+  #once<T>(
+    once: Once | null,
+    act: (within: () => void) => Result<unknown, Refusal>,
+    view: () => Result<T, Refusal>,
+  ): Result<T, Refusal> & { readonly replayed?: true } {
+    const before = once === null ? null : this.idempotency.look(once.key, once.fingerprint, this.now());
+    if (before?.kind === "same") return { ...view(), replayed: true };
+    if (before?.kind === "conflict") return keyIsTaken;
+    const done = act(() => {
+      if (once !== null) this.idempotency.record(once.key, once.fingerprint, null, this.now());
+    });
+    return done.ok ? view() : done;
+  }
+
   #view(): Result<AssetView, Refusal> {
     const state = this.#live();
     return state === null ? notFound : ok(viewOf(state, this.journal.seq));
@@ -360,5 +382,10 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
 }
 
 const notFound = refuse<Refusal>({ code: "not_found", detail: "There is no such asset." });
+
+const keyIsTaken = refuse<Refusal>({
+  code: "idempotency_conflict",
+  detail: "The key was used for another request to this asset.",
+});
 
 const asNull = (result: Result<unknown, Refusal>): Result<null, Refusal> => (result.ok ? ok(null) : result);

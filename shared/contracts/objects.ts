@@ -9,6 +9,7 @@ import type { AssetSaga, AssetView, CompleteAsset, CreateAsset, JournalEvent } f
 import type { JobView } from "./job.ts";
 import type { Artifact, Insight } from "./insight.ts";
 import type { Inspection } from "./media.ts";
+import type { Once, Repeatable } from "./once.ts";
 
 export type Refusable<T> = Promise<Result<T, Refusal>>;
 
@@ -43,7 +44,7 @@ export interface JobRpc {
 }
 
 export interface MediaAssetRpc {
-  create(command: { tenant: string; assetId: string; body: CreateAsset }): Refusable<AssetView>;
+  create(command: { tenant: string; assetId: string; body: CreateAsset }): Repeatable<AssetView>;
   beginUpload(): Refusable<UploadGrant>;
   /** Records a multipart upload, so that it can be aborted when nobody finishes it. */
   noteMultipart(upload: number, multipartId: string): Refusable<null>;
@@ -51,7 +52,7 @@ export interface MediaAssetRpc {
   finishUpload(upload: number, content: { sizeBytes: number; sha256: string }): Refusable<AssetView>;
   /** The bytes did not arrive; the next upload may begin. */
   failUpload(upload: number): Refusable<null>;
-  complete(body: CompleteAsset): Refusable<AssetView>;
+  complete(body: CompleteAsset, once?: Once | null): Repeatable<AssetView>;
   /** With a number: as it was after that event. */
   get(asOfSeq?: number | null): Refusable<AssetView>;
   /** Events with `seq > after`, oldest first. With `waitMs` the call stays open until there is one, or the time is up. */
@@ -66,15 +67,15 @@ export interface MediaAssetRpc {
   artifact(name: string): Refusable<Artifact>;
   /** Hidden at once. With `purge` nothing of it is kept; otherwise it can be restored for a time. */
   delete(how?: { purge: boolean }): Refusable<null>;
-  restore(): Refusable<AssetView>;
-  /** Does a step and all that depend on it again, or everything; once for an idempotency key. */
-  rerun(fromStep: string | null, idempotencyKey?: string | null): Refusable<AssetView>;
+  restore(once?: Once | null): Repeatable<AssetView>;
+  /** Does a step and all that depend on it again, or everything. */
+  rerun(fromStep: string | null, once?: Once | null): Repeatable<AssetView>;
   /** How the closing or purging of the asset stands, of a deleted one too. */
   saga(): Refusable<AssetSaga>;
   /** Goes on with a saga that is stuck. */
-  retrySaga(): Refusable<AssetSaga>;
+  retrySaga(once?: Once | null): Repeatable<AssetSaga>;
   /** Leaves a saga that is stuck as it is, for good. */
-  abandonSaga(): Refusable<AssetSaga>;
+  abandonSaga(once?: Once | null): Repeatable<AssetSaga>;
   recordInspection(inspection: Inspection): Refusable<null>;
   /** What the index lacks after `afterSeq`; an asset without news answers `toSeq = afterSeq`. */
   changesSince(afterSeq: number): Refusable<AssetChange>;

@@ -1,16 +1,23 @@
 /** What the API needs from the world; the composition root wires real objects, tests pass fakes. */
+import type { AuditLogRpc } from "../../shared/contracts/audit.ts";
 import type { DeadLettersRpc } from "../../shared/contracts/dead-letters.ts";
 import type { JobRpc, MediaAssetRpc } from "../../shared/contracts/objects.ts";
 import type { Principal } from "../../shared/contracts/principal.ts";
 import type { SearchHit, SearchQuery } from "../../shared/contracts/search.ts";
+import type { TraceContext } from "../../shared/core/trace-context.ts";
+import type { Limits } from "../access/limits/limits.ts";
+import type { AuditNote } from "./middleware/audit.ts";
 import type { AssetIndex } from "../../shared/ports/asset-index.ts";
 
 export type ApiDeps = {
   readonly assets: (tenant: string, assetId: string) => MediaAssetRpc;
   readonly jobs: (tenant: string, jobId: string) => JobRpc;
   readonly deadLetters: (tenant: string) => DeadLettersRpc;
+  readonly audit: (tenant: string) => AuditLogRpc;
   /** Null for a credential that is unknown, expired, revoked or mistyped. */
   readonly authenticate: (credential: string) => Promise<Principal | null>;
+  /** How often an address and a principal may ask. */
+  readonly limits: Limits;
   readonly index: AssetIndex;
   /** Throws `IndexUnavailable` when nothing can answer. */
   readonly search: (
@@ -23,6 +30,8 @@ export type ApiDeps = {
   readonly now: () => number;
   /** Signs the cursors of lists. */
   readonly cursorKey: string;
+  /** Origins whose pages may call the API, as browsers write them. */
+  readonly corsOrigins: readonly string[];
   readonly version: string;
   readonly environment: string;
   /** Serves the files of Swagger UI under `/docs/assets/`; null where there are none. */
@@ -31,5 +40,14 @@ export type ApiDeps = {
 
 /** What the middleware leaves for the routes. */
 export type ApiEnv = {
-  Variables: { requestId: string; route: string; principal: Principal | null };
+  Variables: {
+    requestId: string;
+    trace: TraceContext;
+    route: string;
+    principal: Principal | null;
+    /** What the handler adds to the audit row of the request. */
+    audit?: AuditNote;
+    /** The request has its row already. */
+    audited?: true;
+  };
 };

@@ -1,7 +1,7 @@
 /** The route table as an OpenAPI 3.1 document. */
 import type { z } from "zod";
 import { ERRORS, type ErrorCode } from "../../shared/errors/codes.ts";
-import { type ApiRoute, problemCodes, type ResponseSpec } from "./route.ts";
+import { type ApiRoute, problemCodes, type ResponseSpec, TAGS } from "./route.ts";
 import { documentation, Problem } from "./schemas.ts";
 
 const INFO = {
@@ -13,13 +13,7 @@ const INFO = {
     license: { name: "Apache-2.0", identifier: "Apache-2.0" },
   },
   servers: [{ url: "/", description: "The deployment that serves this document" }],
-  tags: [
-    { name: "assets", description: "Uploading media and reading what is known of it" },
-    { name: "jobs", description: "How the analysis of an asset is going" },
-    { name: "search", description: "Finding moments in all media" },
-    { name: "dead letters", description: "Messages between the parts that could not be acted on" },
-    { name: "system", description: "The deployment itself" },
-  ],
+  tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
 };
 
 const BYTES = { type: "string" as const, format: "binary" };
@@ -95,7 +89,7 @@ function requestOf(route: ApiRoute) {
 }
 
 function register(route: ApiRoute): void {
-  const { method, path, operationId, summary, description, tag, permission, responses, headers } = route;
+  const { method, path, operationId, summary, description, tag, permission, responses, headers, deprecated } = route;
   const parameters = Object.entries(headers ?? {}).map(([name, text]) => ({
     name,
     in: "header" as const,
@@ -110,7 +104,8 @@ function register(route: ApiRoute): void {
     summary,
     description,
     tags: [tag],
-    security: permission === null ? [] : [{ apiKey: [] }],
+    security: permission === null ? [] : [{ apiKey: [] }, { accessToken: [] }],
+    ...(deprecated === undefined ? {} : { deprecated: true }),
     ...(parameters.length === 0 ? {} : { parameters }),
     request: requestOf(route),
     responses: Object.fromEntries([
@@ -131,6 +126,12 @@ export function openApiDocument(routes: readonly ApiRoute[]): Document {
     type: "http",
     scheme: "bearer",
     description: "An API key of the tenant",
+  });
+  documentation.openAPIRegistry.registerComponent("securitySchemes", "accessToken", {
+    type: "http",
+    scheme: "bearer",
+    bearerFormat: "JWT",
+    description: "An access token of a signed-in user; it ends after 30 minutes and is renewed by the refresh token",
   });
   for (const route of routes) register(route);
   made = documentation.getOpenAPI31Document(INFO);

@@ -12,6 +12,7 @@ import {
 import { assetSagaOf, viewOf } from "../../../durable-objects/media-asset/core/view.ts";
 import type { JournalEvent } from "../../../shared/contracts/asset.ts";
 import type { Insight } from "../../../shared/contracts/insight.ts";
+import type { Once } from "../../../shared/contracts/once.ts";
 import type { MediaAssetRpc } from "../../../shared/contracts/objects.ts";
 import { canonicalJson } from "../../../shared/core/canonical-json.ts";
 import { ok, refuse, type Result } from "../../../shared/core/result.ts";
@@ -32,7 +33,7 @@ export type FakeAsset = MediaAssetRpc & {
 export function fakeAsset(maxBytes: number): FakeAsset {
   let state: AssetState = initialState;
   let createdWith: string | null = null;
-  const rerunWith = new Map<string, string | null>();
+  const fingerprints = new Map<string, string>();
   const journal: JournalEvent[] = [];
   const states: AssetState[] = [initialState];
   const found: Insight[] = [];
@@ -72,13 +73,21 @@ export function fakeAsset(maxBytes: number): FakeAsset {
     const result = change(command);
     return result.ok ? saga() : result;
   };
+  const once = <T>(key: Once | null, act: () => Result<T, Refusal>, again: () => Result<T, Refusal>) => {
+    const before = key === null ? undefined : fingerprints.get(key.key);
+    if (key !== null && before === key.fingerprint) return { ...again(), replayed: true as const };
+    if (before !== undefined) return refuse<Refusal>({ code: "idempotency_conflict", detail: "Used for another." });
+    const result = act();
+    if (result.ok && key !== null) fingerprints.set(key.key, key.fingerprint);
+    return result;
+  };
   return {
     journal,
     found,
     waits,
     change,
     create: async (command) => {
-      if (createdWith === canonicalJson(command.body)) return view();
+      if (createdWith === canonicalJson(command.body)) return { ...view(), replayed: true };
       const result = changed({ type: "create", ...command });
       if (result.ok) createdWith = canonicalJson(command.body);
       return result;
@@ -94,7 +103,7 @@ export function fakeAsset(maxBytes: number): FakeAsset {
     noteMultipart: async (upload, multipartId) => change({ type: "note-multipart", upload, multipartId }),
     finishUpload: async (upload, content) => changed({ type: "finish-upload", upload, ...content }),
     failUpload: async (upload) => change({ type: "fail-upload", upload }),
-    complete: async (body) => changed({ type: "complete", body }),
+    complete: async (body, key = null) => once(key, () => changed({ type: "complete", body }), view),
     get: async (asOfSeq = null) => {
       const then = asOfSeq === null ? state : states[asOfSeq];
       return live() === null || then === undefined || then.phase === "absent"
@@ -124,19 +133,12 @@ export function fakeAsset(maxBytes: number): FakeAsset {
       return one === undefined ? missing : ok(one);
     },
     delete: async ({ purge } = { purge: false }) => change({ type: "delete", purge, retentionMs: RETENTION_MS }),
-    restore: async () => changed({ type: "restore", newJobId: JOB_ID }),
-    rerun: async (fromStep, key = null) => {
-      const before = key === null ? undefined : rerunWith.get(key);
-      if (before !== undefined && before !== fromStep)
-        return refuse({ code: "idempotency_conflict", detail: "The key was used for another step of this asset." });
-      if (before !== undefined) return view();
-      const result = changed({ type: "rerun", fromStep, newJobId: JOB_ID });
-      if (result.ok && key !== null) rerunWith.set(key, fromStep);
-      return result;
-    },
+    restore: async (key = null) => once(key, () => changed({ type: "restore", newJobId: JOB_ID }), view),
+    rerun: async (fromStep, key = null) =>
+      once(key, () => changed({ type: "rerun", fromStep, newJobId: JOB_ID }), view),
     saga: async () => saga(),
-    retrySaga: async () => operated({ type: "retry-saga" }),
-    abandonSaga: async () => operated({ type: "abandon-saga" }),
+    retrySaga: async (key = null) => once(key, () => operated({ type: "retry-saga" }), saga),
+    abandonSaga: async (key = null) => once(key, () => operated({ type: "abandon-saga" }), saga),
     recordInspection: async (inspection) => change({ type: "record-inspection", inspection, newJobId: JOB_ID }),
     changesSince: async () => missing,
     confirmIndexed: async () => undefined,

@@ -6,6 +6,8 @@ import { refuse } from "../../../shared/core/result.ts";
 import type { AssetIndex, ListFilter } from "../../../shared/ports/asset-index.ts";
 import { createApp } from "../app.ts";
 import type { ApiDeps } from "../deps.ts";
+import { createLimits } from "../../access/limits/limits.ts";
+import { FakeAuditLog } from "./audit-log.ts";
 import { FakeBucket } from "./bucket.ts";
 import { FakeDeadLetters } from "./dead-letters.ts";
 import { type FakeAsset, fakeAsset } from "./media-assets.ts";
@@ -30,6 +32,7 @@ export function makeWorld({ maxBytes = 1 << 30, ...given }: Partial<ApiDeps> & {
   const bucket = new FakeBucket();
   const summaries: AssetSummary[] = [];
   const letters = new Map<string, FakeDeadLetters>();
+  const audits = new Map<string, FakeAuditLog>();
   const listed: ListFilter[] = [];
   const searched: SearchQuery[] = [];
   let count = 0;
@@ -38,6 +41,11 @@ export function makeWorld({ maxBytes = 1 << 30, ...given }: Partial<ApiDeps> & {
     const asset = assets.get(name) ?? fakeAsset(maxBytes);
     assets.set(name, asset);
     return asset;
+  };
+  const auditOf = (tenant: string): FakeAuditLog => {
+    const log = audits.get(tenant) ?? new FakeAuditLog(tenant);
+    audits.set(tenant, log);
+    return log;
   };
   const index: AssetIndex = {
     indexedSeq: unused,
@@ -63,8 +71,10 @@ export function makeWorld({ maxBytes = 1 << 30, ...given }: Partial<ApiDeps> & {
       cancel: noJob,
       changePriority: noJob,
     }),
+    audit: (tenant) => auditOf(tenant),
     deadLetters: (tenant) => letters.get(tenant) ?? new FakeDeadLetters([]),
     authenticate: async (key) => PRINCIPALS[key] ?? null,
+    limits: createLimits({ rules: [], limiter: unused, edgeId: "edge", now: () => 0, timeoutMs: 1_000 }),
     index,
     search: async (_tenant, query) => {
       searched.push(query);
@@ -75,6 +85,7 @@ export function makeWorld({ maxBytes = 1 << 30, ...given }: Partial<ApiDeps> & {
     newAssetId: () => `ast_${String((count += 1)).padStart(26, "0")}`,
     now: () => 1_767_323_045_000,
     cursorKey: "cursor-key-for-tests",
+    corsOrigins: [],
     version: "v-test",
     environment: "dev",
     docs: null,
@@ -98,5 +109,5 @@ export function makeWorld({ maxBytes = 1 << 30, ...given }: Partial<ApiDeps> & {
     const answer = (await (await post("/v1/assets", body)).json()) as { id: string };
     return answer.id;
   };
-  return { app, letters, assets, at, bucket, summaries, listed, searched, call, post, create };
+  return { app, audits, auditOf, letters, assets, at, bucket, summaries, listed, searched, call, post, create };
 }

@@ -11,6 +11,7 @@ export const accessLog = (deps: ApiDeps) =>
     logLine({
       event: "request",
       requestId: c.var.requestId,
+      traceId: c.var.trace.traceId,
       method: c.req.method,
       route: c.var.route,
       status: c.res.status,

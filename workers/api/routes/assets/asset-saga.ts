@@ -1,5 +1,6 @@
 /** Looking at the saga that closes or purges an asset, and ending one that is stuck. */
 import type { AssetSaga } from "../../../../shared/contracts/asset.ts";
+import { markReplayed } from "../../idempotency-key.ts";
 import { refused } from "../../problem.ts";
 import { defineRoute } from "../../route.ts";
 import { AssetParams, AssetSagaBody, Nothing } from "../../schemas.ts";
@@ -58,8 +59,9 @@ export const retryAssetSaga = defineRoute({
   description: "Tries the step again on which the saga is stuck, with all its tries. One that is at work goes on.",
   permission: "assets:write",
   problems: ["saga_not_stuck"],
-  handle: async ({ c, params, asset }) => {
-    const retried = await asset(params.assetId).retrySaga();
+  handle: async ({ c, params, asset, once }) => {
+    const retried = await asset(params.assetId).retrySaga(once);
+    markReplayed(c, retried);
     return retried.ok ? c.json(retried.value) : refused(c, retried.error);
   },
 });
@@ -73,8 +75,9 @@ export const abandonAssetSaga = defineRoute({
   description: "Leaves what the saga could not remove where it is, for good, and says so in the journal.",
   permission: "assets:write",
   problems: ["saga_not_stuck"],
-  handle: async ({ c, params, asset }) => {
-    const abandoned = await asset(params.assetId).abandonSaga();
+  handle: async ({ c, params, asset, once }) => {
+    const abandoned = await asset(params.assetId).abandonSaga(once);
+    markReplayed(c, abandoned);
     return abandoned.ok ? c.json(abandoned.value) : refused(c, abandoned.error);
   },
 });

@@ -1,6 +1,9 @@
+import { markReplayed, REPLAYED_HEADER } from "../../idempotency-key.ts";
+import { PREFER_HEADER, PREFERENCE_APPLIED_HEADER, preferredWaitMs } from "../../prefer-wait.ts";
 import { refused } from "../../problem.ts";
 import { defineRoute } from "../../route.ts";
 import { AssetBody, AssetParams, CompleteAssetBody, Nothing } from "../../schemas.ts";
+import { untilFinished } from "./until-finished.ts";
 import { EXAMPLE_ASSET } from "./example-asset.ts";
 
 export const completeAsset = defineRoute({
@@ -16,12 +19,22 @@ export const completeAsset = defineRoute({
   body: CompleteAssetBody,
   bodyOptional: true,
   bodyExample: { sizeBytes: 482_113 },
+  headers: PREFER_HEADER,
   responses: {
-    200: { description: "The asset goes on", schema: AssetBody, example: { ...EXAMPLE_ASSET, status: "inspecting" } },
+    200: {
+      description: "The asset goes on",
+      schema: AssetBody,
+      headers: { ...REPLAYED_HEADER, ...PREFERENCE_APPLIED_HEADER },
+      example: { ...EXAMPLE_ASSET, status: "inspecting" },
+    },
   },
   problems: ["upload_incomplete", "asset_not_uploading", "size_mismatch", "checksum_mismatch"],
-  handle: async ({ c, params, asset, body }) => {
-    const completed = await asset(params.assetId).complete(body);
-    return completed.ok ? c.json(completed.value) : refused(c, completed.error);
+  handle: async ({ c, deps, params, asset, once, body }) => {
+    const stub = asset(params.assetId);
+    const completed = await stub.complete(body, once);
+    markReplayed(c, completed);
+    if (!completed.ok) return refused(c, completed.error);
+    const later = await untilFinished(stub, completed.value, preferredWaitMs(c), deps.now);
+    return later.ok ? c.json(later.value) : refused(c, later.error);
   },
 });

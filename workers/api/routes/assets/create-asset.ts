@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { IDEMPOTENCY_HEADER, readIdempotencyKey } from "../../idempotency-key.ts";
+import { markReplayed, REPLAYED_HEADER } from "../../idempotency-key.ts";
 import { refused } from "../../problem.ts";
 import { defineRoute } from "../../route.ts";
 import { AssetBody, CreateAssetBody, Nothing } from "../../schemas.ts";
@@ -25,12 +25,11 @@ export const createAsset = defineRoute({
   query: Nothing,
   body: CreateAssetBody,
   bodyExample: { name: "harbour.jpg", sizeBytes: 482_113, tags: ["holiday"] },
-  headers: IDEMPOTENCY_HEADER,
   responses: {
     201: {
       description: "The asset waits for its content",
       schema: Created,
-      headers: { Location: "The asset's path" },
+      headers: { Location: "The asset's path", ...REPLAYED_HEADER },
       example: {
         ...EXAMPLE_ASSET,
         status: "uploading",
@@ -38,12 +37,11 @@ export const createAsset = defineRoute({
       },
     },
   },
-  problems: ["idempotency_conflict"],
-  handle: async ({ c, deps, tenant, asset, body }) => {
-    const key = readIdempotencyKey(c);
-    if (!key.ok) return key.error;
-    const assetId = key.value === null ? deps.newAssetId() : assetIdOfKey(tenant, key.value);
+  problems: [],
+  handle: async ({ c, deps, tenant, asset, once, body }) => {
+    const assetId = once === null ? deps.newAssetId() : assetIdOfKey(tenant, once.key);
     const created = await asset(assetId).create({ tenant, assetId, body });
+    markReplayed(c, created);
     if (!created.ok) return refused(c, created.error);
     const path = `/v1/assets/${assetId}`;
     return c.json({ ...created.value, upload: { method: "PUT", url: `${path}/content` } }, 201, { location: path });

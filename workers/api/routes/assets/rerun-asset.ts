@@ -1,4 +1,4 @@
-import { IDEMPOTENCY_HEADER, readIdempotencyKey } from "../../idempotency-key.ts";
+import { markReplayed, REPLAYED_HEADER } from "../../idempotency-key.ts";
 import { refused } from "../../problem.ts";
 import { defineRoute } from "../../route.ts";
 import { AssetBody, AssetParams, Nothing, RerunAssetBody } from "../../schemas.ts";
@@ -20,19 +20,18 @@ export const rerunAsset = defineRoute({
   body: RerunAssetBody,
   bodyOptional: true,
   bodyExample: { fromStep: "ocr" },
-  headers: IDEMPOTENCY_HEADER,
   responses: {
     202: {
       description: "The asset is analysed again",
       schema: AssetBody,
+      headers: REPLAYED_HEADER,
       example: { ...EXAMPLE_ASSET, status: "analysing", progress: 0, finishedAt: null },
     },
   },
-  problems: ["asset_busy", "asset_not_analysable", "idempotency_conflict"],
-  handle: async ({ c, params, asset, body }) => {
-    const key = readIdempotencyKey(c);
-    if (!key.ok) return key.error;
-    const rerun = await asset(params.assetId).rerun(body.fromStep ?? null, key.value);
+  problems: ["asset_busy", "asset_not_analysable"],
+  handle: async ({ c, params, asset, once, body }) => {
+    const rerun = await asset(params.assetId).rerun(body.fromStep ?? null, once);
+    markReplayed(c, rerun);
     return rerun.ok ? c.json(rerun.value, 202) : refused(c, rerun.error);
   },
 });

@@ -1,3 +1,4 @@
+import { markReplayed, REPLAYED_HEADER } from "../../idempotency-key.ts";
 import { refused } from "../../problem.ts";
 import { defineRoute } from "../../route.ts";
 import { AssetBody, AssetParams, Nothing } from "../../schemas.ts";
@@ -16,10 +17,13 @@ export const restoreAsset = defineRoute({
   params: AssetParams,
   query: Nothing,
   body: null,
-  responses: { 200: { description: "The asset is back", schema: AssetBody, example: EXAMPLE_ASSET } },
+  responses: {
+    200: { description: "The asset is back", schema: AssetBody, example: EXAMPLE_ASSET, headers: REPLAYED_HEADER },
+  },
   problems: ["asset_purged"],
-  handle: async ({ c, params, asset }) => {
-    const restored = await asset(params.assetId).restore();
+  handle: async ({ c, params, asset, once }) => {
+    const restored = await asset(params.assetId).restore(once);
+    markReplayed(c, restored);
     return restored.ok ? c.json(restored.value) : refused(c, restored.error);
   },
 });
