@@ -500,6 +500,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the audit log
+         * @description Who changed what, and what was refused, newest first. Without secrets; details are cut at 10,000 characters.
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export the audit log
+         * @description At most 10,000 rows. `json` and `csv` have the rows that fit the filter, newest first. `ndjson` has the chain itself after row `after`, oldest first, without a filter: `aima verify` checks it offline.
+         */
+        get: operations["exportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count the audit log
+         * @description Rows by hour, day or week (UTC), and the ten busiest actors and addresses. Without bounds: the last 24 hours.
+         */
+        get: operations["getAuditStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit/{seq}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a row of the audit log
+         * @description One row with its hash, which stands for it and for all rows before it.
+         */
+        get: operations["getAuditRow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -875,6 +955,70 @@ export interface components {
                 pointer: string;
                 detail: string;
             }[];
+            /** @description Of `forbidden`: what the caller lacks */
+            required_permissions?: string[];
+        };
+        AuditRow: {
+            seq: number;
+            id: string;
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: date-time
+             * @description When it was about to be done
+             */
+            begunAt: string;
+            /** @enum {string} */
+            event: "auth.login" | "auth.login_failed" | "auth.logout" | "auth.token_refreshed" | "auth.token_revoked" | "auth.failed" | "auth.registered" | "auth.password_changed" | "auth.factor_changed" | "access.denied" | "access.permission_changed" | "user.invited" | "user.changed" | "user.removed" | "tenant.changed" | "tenant.created" | "tenant.removed" | "media.created" | "media.uploaded" | "media.updated" | "media.deleted" | "media.restored" | "processing.started" | "processing.changed" | "processing.cancelled" | "system.configuration_changed" | "system.message_redriven" | "system.message_purged" | "security.suspicious_activity" | "security.rate_limit_exceeded" | "security.api_key_created" | "security.api_key_changed" | "security.api_key_revoked" | "data.exported" | "request.refused" | "request.made";
+            actor: {
+                /** @enum {string} */
+                kind: "user" | "api-key" | "anonymous" | "system";
+                /** @description Null for who is not known */
+                id: string | null;
+            };
+            /** @description The operation of the API */
+            action: string;
+            resource: {
+                type: string;
+                id: string;
+            } | null;
+            requestId: string;
+            method: string;
+            /** @description The pattern of the path */
+            route: string;
+            address: string;
+            userAgent: string | null;
+            /** @enum {string} */
+            outcome: "success" | "failure" | "refused" | "unknown";
+            /** @enum {string} */
+            severity: "low" | "medium" | "high" | "critical";
+            /** @description The code of a refusal */
+            reason: string | null;
+            /** @description Of the answer; null when there was none */
+            status: number | null;
+            before?: unknown;
+            after?: unknown;
+            /** @description The row with outcome `unknown` whose outcome this one tells */
+            amends: number | null;
+            prevHash: string;
+            hash: string;
+        };
+        AuditStats: {
+            total: number;
+            buckets: {
+                /** Format: date-time */
+                start: string;
+                rows: number;
+                refused: number;
+            }[];
+            topActors: {
+                id: string;
+                rows: number;
+            }[];
+            topAddresses: {
+                address: string;
+                rows: number;
+            }[];
         };
         DeadLetter: {
             id: string;
@@ -1014,6 +1158,8 @@ export interface operations {
                 headers: {
                     /** @description The asset's path */
                     Location?: string;
+                    /** @description `true` when the request took effect earlier, under the same `Idempotency-Key` */
+                    "Idempotent-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1139,6 +1285,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `idempotency_in_flight`: A request with this idempotency key is at work */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `payload_too_large`: The body is too large */
             413: {
                 headers: {
@@ -1186,6 +1341,8 @@ export interface operations {
             header?: {
                 /** @description Entity tag of an earlier answer */
                 "If-None-Match"?: string;
+                /** @description `wait=<seconds>`: wait for the end, at most 30 s; whatever is so by then is answered */
+                Prefer?: string;
             };
             path: {
                 assetId: string;
@@ -1199,6 +1356,8 @@ export interface operations {
                 headers: {
                     /** @description Changes with every event of the asset */
                     ETag?: string;
+                    /** @description The preference that was followed */
+                    "Preference-Applied"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1379,7 +1538,10 @@ export interface operations {
     restoreAsset: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 assetId: string;
             };
@@ -1390,6 +1552,8 @@ export interface operations {
             /** @description The asset is back */
             200: {
                 headers: {
+                    /** @description `true` when the request took effect earlier, under the same `Idempotency-Key` */
+                    "Idempotent-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1472,8 +1636,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `idempotency_in_flight`: A request with this idempotency key is at work */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `asset_purged`: The asset is gone for good */
             410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict`: The idempotency key was used for another request; `invalid_request`: The request does not fit its schema */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1518,6 +1700,8 @@ export interface operations {
             /** @description The asset is analysed again */
             202: {
                 headers: {
+                    /** @description `true` when the request took effect earlier, under the same `Idempotency-Key` */
+                    "Idempotent-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1609,7 +1793,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `asset_busy`: The asset is being worked on; `asset_not_analysable`: The asset has no analysis to repeat */
+            /** @description `asset_busy`: The asset is being worked on; `asset_not_analysable`: The asset has no analysis to repeat; `idempotency_in_flight`: A request with this idempotency key is at work */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1746,7 +1930,10 @@ export interface operations {
     retryAssetSaga: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 assetId: string;
             };
@@ -1819,8 +2006,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `saga_not_stuck`: Nothing waits for an operator */
+            /** @description `idempotency_in_flight`: A request with this idempotency key is at work; `saga_not_stuck`: Nothing waits for an operator */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict`: The idempotency key was used for another request; `invalid_request`: The request does not fit its schema */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1842,7 +2038,10 @@ export interface operations {
     abandonAssetSaga: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 assetId: string;
             };
@@ -1915,8 +2114,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `saga_not_stuck`: Nothing waits for an operator */
+            /** @description `idempotency_in_flight`: A request with this idempotency key is at work; `saga_not_stuck`: Nothing waits for an operator */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict`: The idempotency key was used for another request; `invalid_request`: The request does not fit its schema */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2199,7 +2407,12 @@ export interface operations {
     completeAsset: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                "Idempotency-Key"?: string;
+                /** @description `wait=<seconds>`: wait for the end, at most 30 s; whatever is so by then is answered */
+                Prefer?: string;
+            };
             path: {
                 assetId: string;
             };
@@ -2219,6 +2432,10 @@ export interface operations {
             /** @description The asset goes on */
             200: {
                 headers: {
+                    /** @description `true` when the request took effect earlier, under the same `Idempotency-Key` */
+                    "Idempotent-Replayed"?: string;
+                    /** @description The preference that was followed */
+                    "Preference-Applied"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2310,7 +2527,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `asset_not_uploading`: The asset is not waiting for content; `upload_incomplete`: The content has not arrived yet */
+            /** @description `asset_not_uploading`: The asset is not waiting for content; `idempotency_in_flight`: A request with this idempotency key is at work; `upload_incomplete`: The content has not arrived yet */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2337,7 +2554,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `checksum_mismatch`: The content has another SHA-256 than announced; `invalid_request`: The request does not fit its schema; `size_mismatch`: The content has another size than announced */
+            /** @description `checksum_mismatch`: The content has another SHA-256 than announced; `idempotency_conflict`: The idempotency key was used for another request; `invalid_request`: The request does not fit its schema; `size_mismatch`: The content has another size than announced */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2780,7 +2997,10 @@ export interface operations {
     confirmJob: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 jobId: string;
             };
@@ -2824,8 +3044,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `job_not_in_state`: The job is in no state for that */
+            /** @description `idempotency_in_flight`: A request with this idempotency key is at work; `job_not_in_state`: The job is in no state for that */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict`: The idempotency key was used for another request; `invalid_request`: The request does not fit its schema */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2847,7 +3076,10 @@ export interface operations {
     pauseJob: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 jobId: string;
             };
@@ -2891,8 +3123,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `job_not_in_state`: The job is in no state for that */
+            /** @description `idempotency_in_flight`: A request with this idempotency key is at work; `job_not_in_state`: The job is in no state for that */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict`: The idempotency key was used for another request; `invalid_request`: The request does not fit its schema */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2914,7 +3155,10 @@ export interface operations {
     resumeJob: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 jobId: string;
             };
@@ -2958,8 +3202,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `job_not_in_state`: The job is in no state for that */
+            /** @description `idempotency_in_flight`: A request with this idempotency key is at work; `job_not_in_state`: The job is in no state for that */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict`: The idempotency key was used for another request; `invalid_request`: The request does not fit its schema */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2981,7 +3234,10 @@ export interface operations {
     cancelJob: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 jobId: string;
             };
@@ -3025,8 +3281,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `job_not_in_state`: The job is in no state for that */
+            /** @description `idempotency_in_flight`: A request with this idempotency key is at work; `job_not_in_state`: The job is in no state for that */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict`: The idempotency key was used for another request; `invalid_request`: The request does not fit its schema */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3467,7 +3732,10 @@ export interface operations {
     redriveDeadLetter: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 deadLetterId: string;
             };
@@ -3528,8 +3796,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `dead_letter_purged`: The dead letter was thrown away */
+            /** @description `dead_letter_purged`: The dead letter was thrown away; `idempotency_in_flight`: A request with this idempotency key is at work */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict`: The idempotency key was used for another request; `invalid_request`: The request does not fit its schema */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3562,7 +3839,10 @@ export interface operations {
     redriveDeadLetters: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3634,6 +3914,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `idempotency_in_flight`: A request with this idempotency key is at work */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `payload_too_large`: The body is too large */
             413: {
                 headers: {
@@ -3645,6 +3934,243 @@ export interface operations {
             };
             /** @description `unsupported_media_type`: The content type is not accepted */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict`: The idempotency key was used for another request; `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `queue_unavailable`: The queue does not take messages at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                event?: "auth.login" | "auth.login_failed" | "auth.logout" | "auth.token_refreshed" | "auth.token_revoked" | "auth.failed" | "auth.registered" | "auth.password_changed" | "auth.factor_changed" | "access.denied" | "access.permission_changed" | "user.invited" | "user.changed" | "user.removed" | "tenant.changed" | "tenant.created" | "tenant.removed" | "media.created" | "media.uploaded" | "media.updated" | "media.deleted" | "media.restored" | "processing.started" | "processing.changed" | "processing.cancelled" | "system.configuration_changed" | "system.message_redriven" | "system.message_purged" | "security.suspicious_activity" | "security.rate_limit_exceeded" | "security.api_key_created" | "security.api_key_changed" | "security.api_key_revoked" | "data.exported" | "request.refused" | "request.made";
+                /** @description Id of a user or an API key */
+                actor?: string;
+                /** @description An operation, such as `createAsset` */
+                action?: string;
+                /** @description Id of what was changed */
+                resource?: string;
+                outcome?: "success" | "failure" | "refused" | "unknown";
+                address?: string;
+                /** @description Not before */
+                from?: string;
+                /** @description Before */
+                to?: string;
+                /** @description At most this many, 1 to 200 */
+                limit?: number;
+                /** @description `next` of the previous page */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of rows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "rows": [
+                     *         {
+                     *           "seq": 42,
+                     *           "id": "aud_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *           "at": "2026-11-25T09:00:00.000Z",
+                     *           "begunAt": "2026-11-25T09:00:00.000Z",
+                     *           "event": "media.created",
+                     *           "actor": {
+                     *             "kind": "api-key",
+                     *             "id": "key_01M85NKE4DP0RP9DAQ2HN40J9C"
+                     *           },
+                     *           "action": "createAsset",
+                     *           "resource": {
+                     *             "type": "asset",
+                     *             "id": "ast_01M85NKE4DP0RP9DAQ2HN40J9C"
+                     *           },
+                     *           "requestId": "req_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *           "method": "POST",
+                     *           "route": "/v1/assets",
+                     *           "address": "192.0.2.1",
+                     *           "userAgent": "aima-cli",
+                     *           "outcome": "success",
+                     *           "severity": "low",
+                     *           "reason": null,
+                     *           "status": 201,
+                     *           "before": null,
+                     *           "after": null,
+                     *           "amends": null,
+                     *           "prevHash": "0000000000000000000000000000000000000000000000000000000000000000",
+                     *           "hash": "3a7bd3e2360a3d29eea436fcfb7e44c735d117c42d1c1835420b6b9942dd4f1b"
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": {
+                        rows: components["schemas"]["AuditRow"][];
+                        /** @description Cursor of the next page; null at the end */
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description `unauthorized`: No valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_cursor`: The cursor does not belong to this list; `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportAudit: {
+        parameters: {
+            query?: {
+                format?: "json" | "csv" | "ndjson";
+                event?: "auth.login" | "auth.login_failed" | "auth.logout" | "auth.token_refreshed" | "auth.token_revoked" | "auth.failed" | "auth.registered" | "auth.password_changed" | "auth.factor_changed" | "access.denied" | "access.permission_changed" | "user.invited" | "user.changed" | "user.removed" | "tenant.changed" | "tenant.created" | "tenant.removed" | "media.created" | "media.uploaded" | "media.updated" | "media.deleted" | "media.restored" | "processing.started" | "processing.changed" | "processing.cancelled" | "system.configuration_changed" | "system.message_redriven" | "system.message_purged" | "security.suspicious_activity" | "security.rate_limit_exceeded" | "security.api_key_created" | "security.api_key_changed" | "security.api_key_revoked" | "data.exported" | "request.refused" | "request.made";
+                /** @description Id of a user or an API key */
+                actor?: string;
+                /** @description An operation, such as `createAsset` */
+                action?: string;
+                /** @description Id of what was changed */
+                resource?: string;
+                outcome?: "success" | "failure" | "refused" | "unknown";
+                address?: string;
+                /** @description Not before */
+                from?: string;
+                /** @description Before */
+                to?: string;
+                /** @description `ndjson` only: the row to go on after */
+                after?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "rows": [
+                     *         {
+                     *           "seq": 42,
+                     *           "id": "aud_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *           "at": "2026-11-25T09:00:00.000Z",
+                     *           "begunAt": "2026-11-25T09:00:00.000Z",
+                     *           "event": "media.created",
+                     *           "actor": {
+                     *             "kind": "api-key",
+                     *             "id": "key_01M85NKE4DP0RP9DAQ2HN40J9C"
+                     *           },
+                     *           "action": "createAsset",
+                     *           "resource": {
+                     *             "type": "asset",
+                     *             "id": "ast_01M85NKE4DP0RP9DAQ2HN40J9C"
+                     *           },
+                     *           "requestId": "req_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *           "method": "POST",
+                     *           "route": "/v1/assets",
+                     *           "address": "192.0.2.1",
+                     *           "userAgent": "aima-cli",
+                     *           "outcome": "success",
+                     *           "severity": "low",
+                     *           "reason": null,
+                     *           "status": 201,
+                     *           "before": null,
+                     *           "after": null,
+                     *           "amends": null,
+                     *           "prevHash": "0000000000000000000000000000000000000000000000000000000000000000",
+                     *           "hash": "3a7bd3e2360a3d29eea436fcfb7e44c735d117c42d1c1835420b6b9942dd4f1b"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        rows: components["schemas"]["AuditRow"][];
+                    };
+                };
+            };
+            /** @description `unauthorized`: No valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3670,11 +4196,177 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `queue_unavailable`: The queue does not take messages at the moment */
-            503: {
+        };
+    };
+    getAuditStats: {
+        parameters: {
+            query?: {
+                by?: "hour" | "day" | "week";
+                /** @description Not before */
+                from?: string;
+                /** @description Before */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The counts */
+            200: {
                 headers: {
-                    /** @description Seconds to wait */
-                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "total": 3,
+                     *       "buckets": [
+                     *         {
+                     *           "start": "2026-11-25T09:00:00.000Z",
+                     *           "rows": 3,
+                     *           "refused": 1
+                     *         }
+                     *       ],
+                     *       "topActors": [
+                     *         {
+                     *           "id": "key_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *           "rows": 3
+                     *         }
+                     *       ],
+                     *       "topAddresses": [
+                     *         {
+                     *           "address": "192.0.2.1",
+                     *           "rows": 3
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditStats"];
+                };
+            };
+            /** @description `unauthorized`: No valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAuditRow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of the row */
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The row */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "seq": 42,
+                     *       "id": "aud_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *       "at": "2026-11-25T09:00:00.000Z",
+                     *       "begunAt": "2026-11-25T09:00:00.000Z",
+                     *       "event": "media.created",
+                     *       "actor": {
+                     *         "kind": "api-key",
+                     *         "id": "key_01M85NKE4DP0RP9DAQ2HN40J9C"
+                     *       },
+                     *       "action": "createAsset",
+                     *       "resource": {
+                     *         "type": "asset",
+                     *         "id": "ast_01M85NKE4DP0RP9DAQ2HN40J9C"
+                     *       },
+                     *       "requestId": "req_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *       "method": "POST",
+                     *       "route": "/v1/assets",
+                     *       "address": "192.0.2.1",
+                     *       "userAgent": "aima-cli",
+                     *       "outcome": "success",
+                     *       "severity": "low",
+                     *       "reason": null,
+                     *       "status": 201,
+                     *       "before": null,
+                     *       "after": null,
+                     *       "amends": null,
+                     *       "prevHash": "0000000000000000000000000000000000000000000000000000000000000000",
+                     *       "hash": "3a7bd3e2360a3d29eea436fcfb7e44c735d117c42d1c1835420b6b9942dd4f1b"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditRow"];
+                };
+            };
+            /** @description `unauthorized`: No valid API key */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -3729,7 +4421,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                code: "malformed_json" | "invalid_request" | "invalid_cursor" | "unauthorized" | "forbidden" | "not_found" | "method_not_allowed" | "unsupported_media_type" | "payload_too_large" | "asset_not_uploading" | "upload_incomplete" | "upload_superseded" | "size_mismatch" | "checksum_mismatch" | "content_unavailable" | "asset_busy" | "asset_not_analysable" | "asset_purged" | "saga_not_stuck" | "range_not_satisfiable" | "precondition_failed" | "idempotency_conflict" | "invalid_token" | "job_not_in_state" | "attempt_superseded" | "too_many_held_reports" | "search_unavailable" | "index_unavailable" | "dead_letter_purged" | "queue_unavailable" | "internal";
+                code: "malformed_json" | "invalid_request" | "invalid_cursor" | "unauthorized" | "forbidden" | "not_found" | "method_not_allowed" | "unsupported_media_type" | "payload_too_large" | "asset_not_uploading" | "upload_incomplete" | "upload_superseded" | "size_mismatch" | "checksum_mismatch" | "content_unavailable" | "asset_busy" | "asset_not_analysable" | "asset_purged" | "saga_not_stuck" | "range_not_satisfiable" | "precondition_failed" | "idempotency_conflict" | "invalid_token" | "job_not_in_state" | "attempt_superseded" | "too_many_held_reports" | "search_unavailable" | "index_unavailable" | "dead_letter_purged" | "queue_unavailable" | "idempotency_in_flight" | "precondition_required" | "tenant_suspended" | "tenant_exists" | "tenant_not_in_state" | "email_taken" | "username_taken" | "last_admin" | "secret_shown" | "quota_exceeded" | "rate_limited" | "limits_unavailable" | "internal";
             };
             cookie?: never;
         };
