@@ -7,15 +7,20 @@
  *    of a window's length at most 101 % of the limit is admitted; in a fixed window, whose leases end with it, 100 %.
  * L3 Unused units come back with the holder's next question, to where they were counted. Those of an edge that never
  *    asks again are lost: at most 1 % of the limit.
+ *    The questions about a hot key are about edges / (1 % of its limit) of its requests.
  * L4 A key that is not hot has no leases: it is counted one by one.
  */
+
+import type { Verdict } from "../../shared/core/rate-limit/take-all.ts";
 
 /** How long an edge may use a lease, from the moment before it asked. */
 export const LEASE_MS = 1_000;
 /** Requests per second from which a key is hot. */
 const HOT_PER_SECOND = 50;
 /** A smaller lease saves no questions. */
-const LEAST_UNITS = 4;
+const LEAST_UNITS = 2;
+/** The first edges get no more than if there were so many: something is left for those that come a moment later. */
+const LEAST_HOLDERS = 16;
 /** A hot key that is used up is asked about by each edge so often. */
 const REFUSE_FOR_MS = 250;
 /** Keys and combinations that the book has in mind; more, and it begins anew. */
@@ -33,6 +38,7 @@ export class LeaseBook {
   /** Leases from before a wake are not in the book; they are over by then. */
   readonly #silentUntilMs: number;
 
+  /** `nowMs`: when the object woke; 0 for one that is new. */
   constructor(nowMs: number) {
     this.#silentUntilMs = nowMs + LEASE_MS;
   }
@@ -52,8 +58,18 @@ export class LeaseBook {
     return Math.max(heat.count, heat.before) >= HOT_PER_SECOND;
   }
 
-  refuseForMs(retryAfterMs: number): number {
-    return Math.min(Math.max(retryAfterMs, REFUSE_FOR_MS / 2), REFUSE_FOR_MS);
+  /**
+   * How long an edge may refuse by itself once it has used its lease: 0 while there is enough for a lease. A counter
+   * that is too small for leases makes it wait no longer than nothing can pass; a larger one for a moment in which
+   * units gather for the next lease: they are admitted later, not lost.
+   */
+  refuseForMs(drawn: readonly Drawn[], { allowed, decisions }: Verdict): number {
+    const waits = drawn.map(({ limit, remaining }, index) => {
+      const refusesMs = allowed ? 0 : (decisions[index]?.retryAfterMs ?? 0);
+      const gathers = mostOf(limit) >= LEAST_UNITS * LEAST_HOLDERS && remaining < mostOf(limit) / LEAST_HOLDERS;
+      return Math.min(REFUSE_FOR_MS, gathers ? REFUSE_FOR_MS : refusesMs);
+    });
+    return Math.max(0, ...waits);
   }
 
   /** The units that a holder gives back, of those it had; 0 for a lease that the book does not know. */
@@ -63,21 +79,24 @@ export class LeaseBook {
     return Math.max(0, Math.min(units, ...held));
   }
 
-  /** How many units the holder may get now, from all of the counters; 0 for none. Enters them when there are some. */
+  /**
+   * How many units the holder may get now, from all of the counters; 0 for none. Who gets none is entered too: the
+   * others' next leases are smaller by its share.
+   */
   grant(drawn: readonly Drawn[], holder: string, nowMs: number, leaseMs: number): number {
     if (nowMs < this.#silentUntilMs) return 0;
-    const units = Math.min(...drawn.map((each) => this.#share(each, holder, nowMs)));
-    if (units < LEAST_UNITS) return 0;
+    if (this.#holders.size + drawn.length > MAX_ENTRIES) return 0;
+    const share = Math.min(...drawn.map((each) => this.#share(each, holder, nowMs)));
+    const units = share < LEAST_UNITS ? 0 : share;
     for (const { key } of drawn) {
-      if (this.#holders.size >= MAX_ENTRIES && !this.#holders.has(key)) return 0;
       const holders = this.#holders.get(key) ?? new Map<string, Holder>();
-      holders.set(holder, { units, untilMs: nowMs + leaseMs });
+      holders.set(holder, { units, untilMs: nowMs + (units === 0 ? LEASE_MS : leaseMs) });
       this.#holders.set(key, holders);
     }
     return units;
   }
 
-  /** An equal share for each holder, of what is neither out nor needed by those who ask one by one. */
+  /** An equal share for each edge that has asked lately, of what is neither out nor needed by those who ask one by one. */
   #share({ key, limit, remaining }: Drawn, holder: string, nowMs: number): number {
     const holders = this.#holders.get(key);
     let others = 0;
@@ -90,7 +109,9 @@ export class LeaseBook {
       }
     }
     if (holders?.size === 0) this.#holders.delete(key);
-    const most = Math.floor(limit / 100);
-    return Math.min(Math.floor(most / Math.max(4, others + 1)), most - out, remaining);
+    const most = mostOf(limit);
+    return Math.min(Math.floor(most / Math.max(LEAST_HOLDERS, others + 1)), most - out, remaining);
   }
 }
+
+const mostOf = (limit: number): number => Math.floor(limit / 100);

@@ -7,17 +7,12 @@
  * R4 Whoever asks has checked the caller: a tenant's object is asked about authenticated requests only.
  */
 import { DurableObject } from "cloudflare:workers";
-import type {
-  EdgeNote,
-  LimitAnswer,
-  LimitAsk,
-  LimitReport,
-  RateLimiterRpc,
-} from "../../shared/contracts/rate-limit.ts";
+import type { EdgeNote, LimitAnswer, LimitAsk, RateLimiterRpc } from "../../shared/contracts/rate-limit.ts";
 import { refund } from "../../shared/core/rate-limit/counter.ts";
 import { type Override, overridden } from "../../shared/core/rate-limit/override.ts";
+import { reportOf } from "../../shared/core/rate-limit/report.ts";
 import type { LimitPolicy } from "../../shared/core/rate-limit/rule.ts";
-import { type Ask, type Decision, peekAll, takeAll, type Verdict } from "../../shared/core/rate-limit/take-all.ts";
+import { type Ask, peekAll, takeAll, type Verdict } from "../../shared/core/rate-limit/take-all.ts";
 import { type Drawn, LEASE_MS, LeaseBook } from "./lease-book.ts";
 import { LimiterStore } from "./store.ts";
 
@@ -32,10 +27,13 @@ export class RateLimiter extends DurableObject<Env> implements RateLimiterRpc {
   readonly #store: LimiterStore;
   #book: LeaseBook | null = null;
   #armed = false;
+  /** An earlier life of this object may have given leases that this one does not know. */
+  readonly #woke: boolean;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#store = new LimiterStore(ctx.storage);
+    this.#woke = this.#store.exists;
   }
 
   async take(asks: readonly LimitAsk[], edge: EdgeNote | null): Promise<LimitAnswer> {
@@ -83,7 +81,7 @@ export class RateLimiter extends DurableObject<Env> implements RateLimiterRpc {
   #take(asks: readonly LimitAsk[], edge: EdgeNote | null, nowMs: number): LimitAnswer {
     const counters = this.#counters(asks);
     if (edge === null) return answerOf(this.#count(counters, 1, nowMs), counters, nowMs);
-    this.#book ??= new LeaseBook(nowMs);
+    this.#book ??= new LeaseBook(this.#woke ? nowMs : 0);
     const combination = counters.map(({ key }) => key).join("\n");
     const holder = `${edge.edgeId} ${combination}`;
     const held = this.#book.give(drawnOf(counters, null), holder, edge.unused?.units ?? 0);
@@ -91,15 +89,14 @@ export class RateLimiter extends DurableObject<Env> implements RateLimiterRpc {
     const verdict = this.#count(counters, 1, nowMs);
     const hot = this.#book.hot(combination, 1 + edge.used, nowMs);
     if (!hot || counters.length === 0) return answerOf(verdict, counters, nowMs);
-    if (!verdict.allowed) {
-      const retryAfterMs = verdict.decisions[verdict.mostRestrictive]?.retryAfterMs ?? 0;
-      return { ...answerOf(verdict, counters, nowMs), refuseForMs: this.#book.refuseForMs(retryAfterMs) };
-    }
+    const drawn = drawnOf(counters, verdict);
+    const refuseForMs = this.#book.refuseForMs(drawn, verdict);
+    if (!verdict.allowed) return { ...answerOf(verdict, counters, nowMs), refuseForMs };
     const leaseMs = leaseOf(counters, nowMs);
-    const units = this.#book.grant(drawnOf(counters, verdict), holder, nowMs, leaseMs);
-    if (units === 0) return answerOf(verdict, counters, nowMs);
+    const units = this.#book.grant(drawn, holder, nowMs, leaseMs);
+    if (units === 0) return { ...answerOf(verdict, counters, nowMs), refuseForMs };
     const leased = this.#count(counters, units, nowMs);
-    return { ...answerOf(leased, counters, nowMs), lease: { units, leaseMs, grantedAtMs: nowMs } };
+    return { ...answerOf(leased, counters, nowMs), lease: { units, leaseMs, grantedAtMs: nowMs }, refuseForMs };
   }
 
   #counters(asks: readonly LimitAsk[]): readonly Counter[] {
@@ -166,16 +163,10 @@ function answerOf(verdict: Verdict, counters: readonly Counter[], atMs: number):
     atMs,
     reports: verdict.decisions.flatMap((decision, index) => {
       const counter = counters[index];
-      return counter === undefined ? [] : [reportOf(decision, counter)];
+      return counter === undefined ? [] : [reportOf(decision, counter.policy, counter.subject)];
     }),
     mostRestrictive: verdict.mostRestrictive,
     lease: null,
     refuseForMs: 0,
   };
-}
-
-function reportOf(decision: Decision, { policy, subject }: Counter): LimitReport {
-  const { remaining, resetMs, retryAfterMs, penalised } = decision;
-  const { name: rule, limit, windowMs } = policy;
-  return { rule, subject, limit, windowMs, remaining, resetMs, retryAfterMs, penalised };
 }

@@ -125,11 +125,11 @@ describe("RateLimiter", () => {
     const limiter = await limiterAt("ten_penal", () => nowMs);
     const ask = [on("address", { limit: 1, penalty: { durationMs: 100_000, multiplier: 3 } })];
     const wait = async (): Promise<number | undefined> => (await limiter.take(ask, null)).reports[0]?.retryAfterMs;
-    expect([await wait(), await wait(), await wait()]).toEqual([0, 100_000, 100_000]);
+    expect([await wait(), await wait(), await wait()]).toEqual([60_000, 100_000, 100_000]);
     nowMs += 99_000;
     expect(await wait()).toBe(1_000);
     nowMs += 1_000;
-    expect([await wait(), await wait()]).toEqual([0, 300_000]);
+    expect([await wait(), await wait()]).toEqual([20_000, 300_000]);
     await evictDurableObject(objectOf("ten_penal"));
     await limiterAt("ten_penal", () => nowMs);
     expect(await wait()).toBe(300_000);

@@ -32,6 +32,11 @@ export class LimiterStore {
     if (this.#exists) applySchema(storage, LIMITER_SCHEMA);
   }
 
+  /** Whether anything is kept. */
+  get exists(): boolean {
+    return this.#exists;
+  }
+
   state(subject: string, rule: string): RuleState | null {
     const key = keyOf(subject, rule);
     const cached = this.#cache.get(key);

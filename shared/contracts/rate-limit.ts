@@ -5,7 +5,7 @@ import type { Override } from "../core/rate-limit/override.ts";
 /** One limit of a request: the policy as the settings have it, and whose account is counted on. */
 export type LimitAsk = { readonly policy: LimitPolicy; readonly subject: string };
 
-/** What one limit says now. `Infinity` waits are possible only for a cost above the limit. */
+/** What one limit says now. Durations count from `atMs` of the answer. */
 export type LimitReport = {
   readonly rule: string;
   readonly subject: string;
@@ -14,7 +14,7 @@ export type LimitReport = {
   readonly windowMs: number;
   readonly remaining: number;
   readonly resetMs: number;
-  /** 0 when one more unit would be allowed. */
+  /** Until one more unit would be allowed; 0 when it is now. */
   readonly retryAfterMs: number;
   readonly penalised: boolean;
 };

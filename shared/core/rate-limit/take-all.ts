@@ -20,6 +20,8 @@ export type Decision = Count & {
   readonly state: RuleState;
   /** Refused for what happened before, whatever is left. */
   readonly penalised: boolean;
+  /** Until one more unit would be allowed; 0 when it is now. */
+  readonly nextMs: number;
   /** From then on the state says no more than none would. */
   readonly forgottenAtMs: number;
 };
@@ -57,19 +59,26 @@ export function peekAll(asks: readonly Ask[], nowMs: number): Verdict {
 
 function look({ policy, state, cost }: Ask, nowMs: number): Decision {
   const { state: counter, ...count } = peek(state?.counter ?? null, policy, cost, nowMs);
-  return withPenalty(count, counter, state?.penalty ?? null, nowMs);
+  return withPenalty(policy, count, counter, state?.penalty ?? null, nowMs);
 }
 
 function counted({ policy, state, cost }: Ask, nowMs: number): Decision {
   const { state: counter, ...count } = take(state?.counter ?? null, policy, cost, nowMs);
-  return withPenalty(count, counter, state?.penalty ?? null, nowMs);
+  return withPenalty(policy, count, counter, state?.penalty ?? null, nowMs);
 }
 
-function withPenalty(count: Count, counter: CounterState, penalty: Penalty | null, nowMs: number): Decision {
+function withPenalty(
+  policy: LimitPolicy,
+  count: Count,
+  counter: CounterState,
+  penalty: Penalty | null,
+  nowMs: number,
+): Decision {
   const leftMs = penaltyLeftMs(penalty, nowMs);
   const forgottenAtMs = Math.max(nowMs + count.resetMs, penaltyForgottenAtMs(penalty));
   const state = { counter, penalty };
-  if (leftMs === 0) return { ...count, state, penalised: false, forgottenAtMs };
+  const nextMs = count.remaining > 0 ? 0 : peek(counter, policy, 1, nowMs).retryAfterMs;
+  if (leftMs === 0) return { ...count, state, penalised: false, nextMs, forgottenAtMs };
   return {
     allowed: false,
     remaining: 0,
@@ -77,22 +86,23 @@ function withPenalty(count: Count, counter: CounterState, penalty: Penalty | nul
     retryAfterMs: Math.max(leftMs, count.retryAfterMs),
     state,
     penalised: true,
+    nextMs: Math.max(leftMs, nextMs),
     forgottenAtMs,
   };
 }
 
 function punished(policy: NonNullable<LimitPolicy["penalty"]>, seen: Decision, nowMs: number): Decision {
-  const { allowed, remaining, resetMs, retryAfterMs, state } = seen;
-  const penalty = punish(state.penalty, policy, nowMs);
-  const counter = state.counter;
-  const decision = { allowed, remaining, resetMs, retryAfterMs, state: { counter, penalty }, penalised: true };
+  const penalty = punish(seen.state.penalty, policy, nowMs);
   const leftMs = penaltyLeftMs(penalty, nowMs);
   return {
-    ...decision,
+    allowed: false,
     remaining: 0,
-    resetMs: Math.max(leftMs, resetMs),
-    retryAfterMs: Math.max(leftMs, retryAfterMs),
-    forgottenAtMs: Math.max(nowMs + resetMs, penaltyForgottenAtMs(penalty)),
+    resetMs: Math.max(leftMs, seen.resetMs),
+    retryAfterMs: Math.max(leftMs, seen.retryAfterMs),
+    nextMs: Math.max(leftMs, seen.nextMs),
+    state: { counter: seen.state.counter, penalty },
+    penalised: true,
+    forgottenAtMs: Math.max(nowMs + seen.resetMs, penaltyForgottenAtMs(penalty)),
   };
 }
 

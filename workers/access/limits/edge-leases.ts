@@ -101,7 +101,7 @@ export class EdgeLeases {
       hot.used += 1;
       return aged(hot.answer, hot.left, nowMs);
     }
-    return nowMs < hot.refusesUntilMs ? aged(hot.answer, 0, nowMs) : null;
+    return nowMs < hot.refusesUntilMs ? refusal(hot.answer, hot.refusesUntilMs - nowMs, nowMs) : null;
   }
 }
 
@@ -115,4 +115,18 @@ function aged(answer: LimitAnswer, left: number, nowMs: number): LimitAnswer {
     retryAfterMs: report.retryAfterMs === 0 ? 0 : Math.max(1, report.retryAfterMs - passedMs),
   }));
   return { ...answer, reports, atMs: nowMs };
+}
+
+/** The refusal that the limiter has left to the edge: for at least as long as the edge will not ask. */
+function refusal(answer: LimitAnswer, leastMs: number, nowMs: number): LimitAnswer {
+  const { reports, ...rest } = aged(answer, 0, nowMs);
+  return {
+    ...rest,
+    allowed: false,
+    reports: reports.map((report, index) =>
+      index === answer.mostRestrictive
+        ? { ...report, remaining: 0, retryAfterMs: Math.max(report.retryAfterMs, leastMs) }
+        : report,
+    ),
+  };
 }
