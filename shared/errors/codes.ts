@@ -238,6 +238,18 @@ export const ERRORS = {
     retryable: false,
     fix: "Delete what is not needed, wait for what is reserved, or ask for a higher quota.",
   },
+  rate_limited: {
+    status: 429,
+    title: "Too many requests",
+    retryable: true,
+    fix: "Wait for the seconds named in `Retry-After`; `RateLimit` says in every answer how much is left.",
+  },
+  limits_unavailable: {
+    status: 503,
+    title: "The limits of this request cannot be checked at the moment",
+    retryable: true,
+    fix: "Try again after the time named in `Retry-After`.",
+  },
   internal: {
     status: 500,
     title: "Something went wrong here",
