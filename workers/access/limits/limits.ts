@@ -15,7 +15,13 @@ import type { LimitRule } from "../../../shared/core/rate-limit/rule.ts";
 import { EdgeLeases } from "./edge-leases.ts";
 
 export type LimitVerdict =
-  | { readonly kind: "allowed"; readonly reports: readonly LimitReport[]; readonly report: LimitReport | undefined }
+  | {
+      readonly kind: "allowed";
+      readonly reports: readonly LimitReport[];
+      readonly report: LimitReport | undefined;
+      /** When it was counted, by the limiter's clock; 0 when it was not. */
+      readonly atMs: number;
+    }
   | { readonly kind: "limited"; readonly reports: readonly LimitReport[]; readonly report: LimitReport }
   /** A limiter did not answer, and a rule that applies is closed in this case. */
   | { readonly kind: "unavailable" };
@@ -26,7 +32,7 @@ export type Limits = {
   readonly address: (address: string, request: LimitedRequest) => Promise<LimitVerdict>;
   /** Counts a request on whom it is from. */
   readonly principal: (principal: Principal, request: LimitedRequest) => Promise<LimitVerdict>;
-  /** Gives back what a request was counted by the rule `auth` of its address: the credentials in it were right. */
+  /** Gives back what a request was counted at `takenAtMs` by the rule `auth` of its address. */
   readonly loginSucceeded: (address: string, request: LimitedRequest, takenAtMs: number) => Promise<void>;
   /** What the caller's limits say now, with nothing counted. */
   readonly state: (principal: Principal, request: LimitedRequest) => Promise<readonly LimitReport[]>;
@@ -44,7 +50,7 @@ export type LimitsDeps = {
   readonly timeoutMs: number;
 };
 
-const NONE: LimitVerdict = { kind: "allowed", reports: [], report: undefined };
+const NONE: LimitVerdict = { kind: "allowed", reports: [], report: undefined, atMs: 0 };
 
 export function createLimits({ rules, limiter, edgeId, now, timeoutMs }: LimitsDeps): Limits {
   const leases = new EdgeLeases(edgeId, now);
@@ -68,7 +74,7 @@ export function createLimits({ rules, limiter, edgeId, now, timeoutMs }: LimitsD
       if (shared.length === 0) return verdict;
       const everybody = await count("global", shared);
       if (everybody.kind === "allowed") return stricterOf(verdict, everybody);
-      await limiter(`tenant/${principal.tenant}`).refund(asksOf(own), now());
+      await limiter(`tenant/${principal.tenant}`).refund(asksOf(own), verdict.atMs);
       return everybody;
     },
     loginSucceeded: async (address, request, takenAtMs) => {
@@ -89,17 +95,17 @@ const asksOf = (applicable: readonly Applicable[]): readonly LimitAsk[] =>
     subject,
   }));
 
-function verdictOf({ allowed, reports, mostRestrictive }: LimitAnswer): LimitVerdict {
+function verdictOf({ allowed, atMs, reports, mostRestrictive }: LimitAnswer): LimitVerdict {
   const report = reports[mostRestrictive];
-  if (allowed || report === undefined) return { kind: "allowed", reports, report };
+  if (allowed || report === undefined) return { kind: "allowed", reports, report, atMs };
   return { kind: "limited", reports, report };
 }
 
-function stricterOf(a: LimitVerdict & { kind: "allowed" }, b: LimitVerdict & { kind: "allowed" }): LimitVerdict {
-  const reports = [...a.reports, ...b.reports];
-  if (a.report === undefined || b.report === undefined)
-    return { kind: "allowed", reports, report: a.report ?? b.report };
-  return { kind: "allowed", reports, report: b.report.remaining < a.report.remaining ? b.report : a.report };
+type Allowed = LimitVerdict & { readonly kind: "allowed" };
+
+function stricterOf(a: Allowed, b: Allowed): Allowed {
+  const stricter = (b.report?.remaining ?? Infinity) < (a.report?.remaining ?? Infinity) ? b : a;
+  return { ...stricter, reports: [...a.reports, ...b.reports] };
 }
 
 async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {

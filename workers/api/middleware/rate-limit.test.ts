@@ -1,3 +1,4 @@
+import { Hono } from "hono";
 import { parseList } from "structured-headers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { LimitAnswer, LimitAsk, RateLimiterRpc } from "../../../shared/contracts/rate-limit.ts";
@@ -5,7 +6,9 @@ import { limitRules } from "../../../shared/core/rate-limit/default-rules.ts";
 import { reportOf } from "../../../shared/core/rate-limit/report.ts";
 import { type RuleState, takeAll } from "../../../shared/core/rate-limit/take-all.ts";
 import { createLimits } from "../../access/limits/limits.ts";
+import type { ApiEnv } from "../deps.ts";
 import { makeWorld } from "../fakes/world.ts";
+import { addressLimit, loginSucceeded } from "./rate-limit.ts";
 
 beforeEach(() => {
   vi.spyOn(console, "log").mockReturnValue(undefined);
@@ -15,6 +18,7 @@ beforeEach(() => {
 function limitedWorld(setting: object[], broken: (scope: string) => boolean = () => false) {
   const states = new Map<string, RuleState>();
   const asked: string[] = [];
+  const refunds: { scope: string; rules: string[]; takenAtMs: number }[] = [];
   const clock = { nowMs: 1_800_000_000_000 };
   const limiter = (scope: string): RateLimiterRpc => {
     const take = async (asks: readonly LimitAsk[]): Promise<LimitAnswer> => {
@@ -32,13 +36,16 @@ function limitedWorld(setting: object[], broken: (scope: string) => boolean = ()
       const { allowed, mostRestrictive } = verdict;
       return { allowed, atMs: clock.nowMs, reports, mostRestrictive, lease: null, refuseForMs: 0 };
     };
+    const refund = async (asks: readonly LimitAsk[], takenAtMs: number): Promise<void> => {
+      refunds.push({ scope, rules: asks.map(({ policy }) => policy.name), takenAtMs });
+    };
     const unused = (): never => {
       throw new Error("not asked here");
     };
     return {
       take,
       peek: unused,
-      refund: unused,
+      refund,
       reset: unused,
       overrides: unused,
       putOverride: unused,
@@ -47,7 +54,7 @@ function limitedWorld(setting: object[], broken: (scope: string) => boolean = ()
   };
   const rules = limitRules(JSON.stringify(setting));
   const limits = createLimits({ rules, limiter, edgeId: "e", now: () => clock.nowMs, timeoutMs: 100 });
-  return { ...makeWorld({ limits }), asked, clock, states };
+  return { ...makeWorld({ limits }), limits, asked, refunds, clock, states };
 }
 
 const from = (address: string): RequestInit => ({ headers: { "cf-connecting-ip": address } });
@@ -120,6 +127,32 @@ describe("limits of a request", () => {
     await call("/v1/assets");
     await call("/v1/assets", { key: "key-of-two" });
     expect(asked.filter((scope) => scope === "global")).toHaveLength(2);
+  });
+
+  it("gives back on the tenant what the global limit refuses", async () => {
+    const rule = { name: "global", enabled: true, algorithm: "fixed-window", limit: 1 };
+    const { call, refunds, clock } = limitedWorld([rule]);
+    await call("/v1/assets");
+    expect((await call("/v1/assets")).status).toBe(429);
+    expect(refunds).toEqual([{ scope: "tenant/ten_one1", rules: ["key", "tenant"], takenAtMs: clock.nowMs }]);
+  });
+
+  it("gives back an attempt that was right, as of the moment when it was counted", async () => {
+    const { limits, refunds, clock } = limitedWorld([]);
+    const app = new Hono<ApiEnv>();
+    app.use(async (c, next) => {
+      c.set("route", "/v1/auth/login");
+      await next();
+    });
+    app.use(addressLimit({ limits }));
+    app.post("/v1/auth/login", async (c) => {
+      clock.nowMs += 80;
+      await loginSucceeded(c, { limits });
+      return c.text("in");
+    });
+    const response = await app.request("/v1/auth/login", { method: "POST", ...from("203.0.113.7") });
+    expect(response.headers.get("ratelimit")).toBe('"auth";r=9;t=900');
+    expect(refunds).toEqual([{ scope: "address/203.0.113.7", rules: ["auth"], takenAtMs: 1_800_000_000_000 }]);
   });
 
   it.each(["token-bucket", "sliding-window", "fixed-window"])(

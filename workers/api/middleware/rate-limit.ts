@@ -13,6 +13,7 @@ import { problem } from "../problem.ts";
 export const addressLimit = (deps: Pick<ApiDeps, "limits">) =>
   createMiddleware<ApiEnv>(async (c, next) => {
     const verdict = await deps.limits.address(clientAddress(c.req.raw.headers), limitedRequest(c));
+    if (verdict.kind === "allowed") countedAtMs.set(c.req.raw, verdict.atMs);
     return pass(c, verdict, next);
   });
 
@@ -24,9 +25,17 @@ export const principalLimit = (deps: Pick<ApiDeps, "limits">) =>
     return pass(c, await deps.limits.principal(principal, limitedRequest(c)), next);
   });
 
-/** For the routes that check a password, code or token: it was right, so the attempt does not count on its address. */
-export const loginSucceeded = (c: Context<ApiEnv>, deps: Pick<ApiDeps, "limits" | "now">): Promise<void> =>
-  deps.limits.loginSucceeded(clientAddress(c.req.raw.headers), limitedRequest(c), deps.now());
+/** When a request was counted on its address. */
+const countedAtMs = new WeakMap<Request, number>();
+
+/**
+ * For the routes that check a password, code or token: it was right, so the attempt does not count on its address. The
+ * attempt was counted before the check, so that many at once are no more than the limit.
+ */
+export async function loginSucceeded(c: Context<ApiEnv>, deps: Pick<ApiDeps, "limits">): Promise<void> {
+  const atMs = countedAtMs.get(c.req.raw);
+  if (atMs !== undefined) await deps.limits.loginSucceeded(clientAddress(c.req.raw.headers), limitedRequest(c), atMs);
+}
 
 const limitedRequest = (c: Context<ApiEnv>) => ({ method: c.req.method, route: c.var.route });
 
