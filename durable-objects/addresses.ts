@@ -2,6 +2,7 @@
  * How every object is found: its name has the tenant in it. The stubs are typed as the classes' own methods; the
  * platform's mapped RPC types cannot follow recursive JSON.
  */
+import { residencyOf } from "../shared/core/residency.ts";
 import type { AgentPool } from "./agent-pool/object.ts";
 import type { AuditLog } from "./audit-log/object.ts";
 import type { GpuJob } from "./gpu-job/object.ts";
@@ -71,31 +72,75 @@ export type TenantStub = Stub<
   | "purge"
   | "sweepPosition"
   | "keepSweepPosition"
+  | "createTenant"
+  | "getTenant"
+  | "renameTenant"
+  | "suspendTenant"
+  | "resumeTenant"
+  | "standing"
+  | "reserveMember"
+  | "confirmMember"
+  | "updateMember"
+  | "removeMember"
+  | "member"
+  | "memberByLogin"
+  | "memberCounts"
+  | "createKey"
+  | "listKeys"
+  | "getKey"
+  | "updateKey"
+  | "disableKey"
+  | "enableKey"
+  | "rollKey"
+  | "deleteKey"
+  | "reserveQuota"
+  | "settleQuota"
+  | "releaseQuota"
+  | "quotas"
+  | "setQuotas"
+  | "enlistTenant"
+  | "listTenants"
 >;
 
 export type UserAccountStub = UserAccount;
 export type RateLimiterStub = RateLimiter;
-export type AuditLogStub = AuditLog;
+export type AuditLogStub = Stub<AuditLog, "begin" | "end" | "append" | "rows" | "row" | "chain" | "stats">;
+
+/**
+ * The namespace in which a tenant's objects live: that of its jurisdiction, which its id tells. Local mode has no
+ * jurisdictions (the runtime throws), so there it is the namespace itself, and the tenant's data stay on this machine.
+ */
+export function within<T extends Rpc.DurableObjectBranded | undefined>(
+  namespace: DurableObjectNamespace<T>,
+  env: Pick<Env, "ENVIRONMENT">,
+  tenant: string,
+): DurableObjectNamespace<T> {
+  const residency = residencyOf(tenant);
+  return residency === "any" || env.ENVIRONMENT === "dev" ? namespace : namespace.jurisdiction(residency);
+}
+
+const at = <T extends Rpc.DurableObjectBranded | undefined>(namespace: DurableObjectNamespace<T>, name: string) =>
+  namespace.get(namespace.idFromName(name));
 
 // SAFETY, here and below: the namespace is bound to the class (wrangler.toml); RPC keeps the methods' signatures.
 export const mediaAsset = (env: Env, tenant: string, assetId: string): MediaAssetStub =>
-  env.MEDIA_ASSET.get(env.MEDIA_ASSET.idFromName(`${tenant}/${assetId}`)) as unknown as MediaAssetStub;
+  at(within(env.MEDIA_ASSET, env, tenant), `${tenant}/${assetId}`) as unknown as MediaAssetStub;
 
 export const gpuJob = (env: Env, tenant: string, jobId: string): GpuJobStub =>
-  env.GPU_JOB.get(env.GPU_JOB.idFromName(`${tenant}/${jobId}`)) as unknown as GpuJobStub;
+  at(within(env.GPU_JOB, env, tenant), `${tenant}/${jobId}`) as unknown as GpuJobStub;
 
 export const agentPool = (env: Env, pool: string): AgentPoolStub =>
   env.AGENT_POOL.get(env.AGENT_POOL.idFromName(pool)) as unknown as AgentPoolStub;
 
 export const tenantObject = (env: Env, tenant: string): TenantStub =>
-  env.TENANT.get(env.TENANT.idFromName(tenant)) as unknown as TenantStub;
+  at(within(env.TENANT, env, tenant), tenant) as unknown as TenantStub;
 
 export const userAccount = (env: Env, tenant: string, userId: string): UserAccountStub =>
-  env.USER_ACCOUNT.get(env.USER_ACCOUNT.idFromName(`${tenant}/${userId}`)) as unknown as UserAccountStub;
+  at(within(env.USER_ACCOUNT, env, tenant), `${tenant}/${userId}`) as unknown as UserAccountStub;
 
 /** `scope` is `tenant/<tenant>`, `address/<address>` or `global`. */
 export const rateLimiter = (env: Env, scope: string): RateLimiterStub =>
-  env.RATE_LIMITER.get(env.RATE_LIMITER.idFromName(scope)) as unknown as RateLimiterStub;
+  at(within(env.RATE_LIMITER, env, scope.replace(/^tenant\//, "")), scope) as unknown as RateLimiterStub;
 
 export const auditLog = (env: Env, tenant: string): AuditLogStub =>
-  env.AUDIT_LOG.get(env.AUDIT_LOG.idFromName(tenant)) as unknown as AuditLogStub;
+  at(within(env.AUDIT_LOG, env, tenant), tenant) as unknown as AuditLogStub;

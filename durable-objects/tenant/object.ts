@@ -1,190 +1,298 @@
 /**
- * One tenant: who it is and which API keys open its data. Addressed by the tenant's id.
+ * One tenant: who it is, who belongs to it, which API keys open its data, what it may hold and what it has used.
+ * Addressed by the tenant's id. What each part promises stands in its store.
  *
- * T1 A key's secret is kept as its SHA-256 only (the secret has 160 random bits: nothing to guess).
+ * T1 Taking access away answers when every lease given before is over.
  * T2 An unknown tenant writes nothing: asking for one leaves no trace.
  */
-import { DurableObject } from "cloudflare:workers";
-import { createHash, timingSafeEqual } from "node:crypto";
-import type {
-  DeadLetter,
-  DeadLetterPage,
-  DeadLettersRpc,
-  FailedMessage,
-  QueueName,
-} from "../../shared/contracts/dead-letters.ts";
-import type { Principal } from "../../shared/contracts/principal.ts";
+import type { ApiKeyRpc, CreateApiKey, IssuedApiKey, KeyMaker, UpdateApiKey } from "../../shared/contracts/api-key.ts";
+import type { Once } from "../../shared/contracts/once.ts";
+import type { Leased } from "../../shared/contracts/principal.ts";
 import type { Refusable } from "../../shared/contracts/objects.ts";
-import { formatApiKey } from "../../shared/core/access/api-key.ts";
-import { newId } from "../../shared/core/ids.ts";
-import { ok, refuse } from "../../shared/core/result.ts";
+import type { Amounts, QuotaLimits, QuotaRpc, QuotaState } from "../../shared/contracts/quota.ts";
+import type {
+  KeyPrincipal,
+  Member,
+  MemberChange,
+  TenantAccessRpc,
+  TenantCreation,
+  TenantDirectoryRpc,
+  TenantLifeRpc,
+  TenantMembersRpc,
+  TenantStatus,
+  TenantView,
+} from "../../shared/contracts/tenant.ts";
+import type { Role } from "../../shared/core/access/permissions.ts";
+import { ok, refuse, type Result } from "../../shared/core/result.ts";
 import type { Refusal } from "../../shared/errors/refusal.ts";
-import type { Settlement, UsageDay } from "../../shared/contracts/usage.ts";
-import type { StalledPosition } from "../../shared/ports/asset-index.ts";
-import { applySchema } from "../runtime/schema.ts";
-import { type Bounds, DeadLetterStore, type OpenLetter } from "./dead-letters.ts";
-import { sendAgain } from "./redrive.ts";
-import { TENANT_SCHEMA } from "./schema.ts";
-import { UsageStore } from "./usage.ts";
+import { ApiKeyStore } from "./api-keys.ts";
+import { KeyUses } from "./key-uses.ts";
+import { Leases } from "./leases.ts";
+import { MemberStore } from "./members.ts";
+import { commanded } from "./once.ts";
+import { noTenant, ProfileStore } from "./profile.ts";
+import { QuotaStore } from "./quotas.ts";
+import { viewOfTenant } from "./view.ts";
+import { TenantWork } from "./work.ts";
 
-/** A year and a month, so that a year can be compared with the one before it day by day at its end. */
-const USAGE_DAYS = 400;
+/** Replies that are kept and repeated as they are. */
+const whole = <T>() => ({ keep: (value: T): T => value, replay: (kept: T): Result<T, Refusal> => ok(kept) });
 
-export class Tenant extends DurableObject<Env> implements DeadLettersRpc {
-  #exists: boolean;
-  readonly #letters: DeadLetterStore;
+type Rpc = TenantAccessRpc & TenantMembersRpc & TenantLifeRpc & TenantDirectoryRpc & ApiKeyRpc & QuotaRpc;
+
+export class Tenant extends TenantWork implements Rpc {
+  readonly #profile: ProfileStore;
+  readonly #members: MemberStore;
+  readonly #keys: ApiKeyStore;
+  readonly #quotas: QuotaStore;
+  readonly #uses: KeyUses;
+  readonly #leases = new Leases();
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#letters = new DeadLetterStore(ctx.storage);
-    this.#exists =
-      ctx.storage.sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'profile'").toArray().length >
-      0;
-    if (this.#exists) applySchema(ctx.storage, TENANT_SCHEMA);
-  }
-
-  /** Creates the tenant when it is new, and issues a key with every scope. The key is shown this once. */
-  async bootstrap(tenant: string, name: string): Promise<{ apiKey: string }> {
-    this.#admit();
-    const now = Date.now();
-    const keyId = newId("key", now, crypto.getRandomValues(new Uint8Array(16)));
-    const random = crypto.getRandomValues(new Uint8Array(32));
-    const secret = newId("key", 0, random.subarray(0, 16)).slice(-16) + newId("key", 0, random.subarray(16)).slice(-16);
-    this.ctx.storage.transactionSync(() => {
-      const { sql } = this.ctx.storage;
-      sql.exec("INSERT OR IGNORE INTO profile (id, tenant, name, created_at) VALUES (1, ?, ?, ?)", tenant, name, now);
-      sql.exec(
-        "INSERT INTO api_keys (id, secret_sha256, scopes, created_at, disabled_at) VALUES (?, ?, ?, ?, NULL)",
-        keyId,
-        sha256(secret).toString("hex"),
-        JSON.stringify(["*"]),
-        now,
-      );
+    const { sql } = ctx.storage;
+    this.#profile = new ProfileStore(sql);
+    this.#members = new MemberStore(sql);
+    this.#keys = new ApiKeyStore(sql);
+    this.#quotas = new QuotaStore(sql);
+    this.#uses = new KeyUses(this.#keys, (work) => {
+      ctx.waitUntil(work);
     });
-    return { apiKey: formatApiKey(tenant, keyId, secret) };
   }
 
-  /** Null unless the key is known, enabled and its secret right. */
-  async authenticate(keyId: string, secret: string): Promise<Principal | null> {
-    if (!this.#exists) return null;
-    const row = this.ctx.storage.sql
-      .exec<{ secret_sha256: string; scopes: string; tenant: string }>(
-        "SELECT secret_sha256, scopes, (SELECT tenant FROM profile) AS tenant FROM api_keys WHERE id = ? AND disabled_at IS NULL",
-        keyId,
+  /** Creates the tenant when it is new, and issues a key with every permission. The key is shown this once. */
+  async bootstrap(tenant: string, name: string): Promise<{ apiKey: string }> {
+    this.presence.admit();
+    const issued = this.ctx.storage.transactionSync(() => {
+      this.#profile.create(tenant, name, Date.now());
+      return this.#keys.create(tenant, { name: "First key", permissions: ["*"] }, null, Date.now());
+    });
+    if (!issued.ok) throw new Error(`The first key was refused: ${issued.error.code}`);
+    return { apiKey: issued.value.secret };
+  }
+
+  async createTenant({ tenant, name }: TenantCreation, once: Once | null): Refusable<TenantView> {
+    this.presence.admit();
+    return commanded(
+      this.ctx.storage,
+      once,
+      (nowMs) => (this.#profile.create(tenant, name, nowMs) ? this.#view() : exists),
+      whole<TenantView>(),
+    );
+  }
+
+  async getTenant(): Refusable<TenantView> {
+    return this.presence.exists ? this.#view() : noTenant;
+  }
+
+  async renameTenant(name: string, ifVersion: number | null): Refusable<TenantView> {
+    if (!this.presence.exists) return noTenant;
+    const renamed = this.#profile.rename(name, ifVersion, Date.now());
+    return renamed.ok ? this.#view() : renamed;
+  }
+
+  /** T1. Work that runs goes on, and reports of it are taken. */
+  async suspendTenant(): Refusable<TenantView> {
+    const suspended = this.#become("suspended");
+    if (suspended.ok) await this.#leases.over();
+    return suspended;
+  }
+
+  async resumeTenant(): Refusable<TenantView> {
+    return this.#become("active");
+  }
+
+  async standing(): Promise<Leased<{ readonly active: boolean }> | null> {
+    const profile = this.presence.exists ? this.#profile.get() : null;
+    return profile === null ? null : this.#leases.give({ active: profile.status === "active" });
+  }
+
+  async authenticate(keyId: string, secret: string): Promise<Leased<KeyPrincipal> | "suspended" | null> {
+    if (!this.presence.exists) return null;
+    const nowMs = Date.now();
+    const open = this.#keys.open(keyId, secret, nowMs);
+    const profile = this.#profile.get();
+    if (open === null || profile === null) return null;
+    if (profile.status !== "active") return "suspended";
+    this.#uses.note(keyId, nowMs);
+    const { tenant } = profile;
+    return this.#leases.give(
+      { tenant, actor: { kind: "api-key", id: keyId }, ...open },
+      this.#keys.endsAtMs(keyId, nowMs),
+    );
+  }
+
+  async createKey(body: CreateApiKey, maker: KeyMaker, once: Once | null): Refusable<IssuedApiKey> {
+    return this.#issue(once, (tenant, nowMs) => this.#keys.create(tenant, body, maker, nowMs));
+  }
+
+  async listKeys(page: { after: string | null; limit: number }) {
+    return this.presence.exists ? this.#keys.list(page, Date.now()) : [];
+  }
+
+  async getKey(keyId: string) {
+    return this.presence.exists ? this.#keys.get(keyId, Date.now()) : noTenant;
+  }
+
+  /** T1: fewer permissions or an earlier end hold everywhere when this answers. */
+  async updateKey(keyId: string, change: UpdateApiKey, maker: KeyMaker, ifVersion: number | null) {
+    if (!this.presence.exists) return noTenant;
+    return this.#revoking(this.#keys.update(keyId, change, { maker, ifVersion }, Date.now()));
+  }
+
+  async disableKey(keyId: string) {
+    return this.presence.exists ? this.#revoking(this.#keys.setEnabled(keyId, false, Date.now())) : noTenant;
+  }
+
+  async enableKey(keyId: string) {
+    return this.presence.exists ? this.#keys.setEnabled(keyId, true, Date.now()) : noTenant;
+  }
+
+  /** T1: without grace the old secret opens nothing any more when this answers. */
+  async rollKey(keyId: string, graceSeconds: number, once: Once | null): Refusable<IssuedApiKey> {
+    return this.#revoking(this.#issue(once, (tenant, nowMs) => this.#keys.roll(tenant, keyId, graceSeconds, nowMs)));
+  }
+
+  async deleteKey(keyId: string): Refusable<null> {
+    return this.presence.exists ? this.#revoking(this.#keys.delete(keyId)) : noTenant;
+  }
+
+  async reserveMember(
+    member: { userId: string; email: string; username: string | null; role: Role },
+    once: Once | null,
+  ): Refusable<Member> {
+    const status = this.presence.exists ? this.#profile.get()?.status : undefined;
+    if (status === undefined) return noTenant;
+    if (status !== "active") return refuse({ code: "tenant_suspended", detail: "Nobody joins a suspended tenant." });
+    return commanded(this.ctx.storage, once, (nowMs) => this.#members.reserve(member, nowMs), whole<Member>());
+  }
+
+  async confirmMember(userId: string, status: "invited" | "pending" | "active"): Refusable<Member> {
+    return this.updateMember(userId, { status });
+  }
+
+  async updateMember(userId: string, change: MemberChange): Refusable<Member> {
+    return this.presence.exists ? this.#members.update(userId, change) : noTenant;
+  }
+
+  async removeMember(userId: string): Refusable<null> {
+    return this.presence.exists ? this.#members.remove(userId) : ok(null);
+  }
+
+  async member(userId: string): Promise<Member | null> {
+    return this.presence.exists ? this.#members.get(userId) : null;
+  }
+
+  async memberByLogin(login: string): Promise<Member | null> {
+    return this.presence.exists ? this.#members.byLogin(login) : null;
+  }
+
+  async memberCounts(): Promise<{ readonly members: number; readonly activeAdmins: number }> {
+    return this.presence.exists ? this.#members.counts() : { members: 0, activeAdmins: 0 };
+  }
+
+  async reserveQuota(id: string, amounts: Amounts): Refusable<null> {
+    this.presence.admit();
+    const reserved = this.ctx.storage.transactionSync(() => this.#quotas.reserve(id, amounts, Date.now()));
+    if (reserved.ok) await this.#wakeFor(this.#quotas.nextExpiryMs());
+    return reserved;
+  }
+
+  async settleQuota(id: string, used: Amounts): Promise<void> {
+    this.presence.admit();
+    this.ctx.storage.transactionSync(() => {
+      this.#quotas.settle(id, used, Date.now());
+    });
+  }
+
+  async releaseQuota(id: string): Promise<void> {
+    if (!this.presence.exists) return;
+    this.ctx.storage.transactionSync(() => {
+      this.#quotas.release(id);
+    });
+  }
+
+  async quotas(): Promise<QuotaState[]> {
+    this.presence.admit();
+    return this.#quotas.states(Date.now());
+  }
+
+  async setQuotas(limits: Partial<QuotaLimits>): Refusable<QuotaState[]> {
+    if (!this.presence.exists) return noTenant;
+    this.ctx.storage.transactionSync(() => {
+      this.#quotas.setLimits(limits);
+    });
+    return ok(this.#quotas.states(Date.now()));
+  }
+
+  async enlistTenant({ tenant, createdAtMs }: { tenant: string; createdAtMs: number }): Promise<void> {
+    this.presence.admit();
+    this.ctx.storage.sql.exec(
+      "INSERT OR IGNORE INTO tenant_list (tenant, created_at) VALUES (?, ?)",
+      tenant,
+      createdAtMs,
+    );
+  }
+
+  async listTenants({ after, limit }: { after: string | null; limit: number }): Promise<string[]> {
+    if (!this.presence.exists) return [];
+    return this.ctx.storage.sql
+      .exec<{ tenant: string }>(
+        "SELECT tenant FROM tenant_list WHERE tenant > ? ORDER BY tenant LIMIT ?",
+        after ?? "",
+        limit,
       )
-      .toArray()[0];
-    if (row === undefined || !timingSafeEqual(sha256(secret), Buffer.from(row.secret_sha256, "hex"))) return null;
-    // SAFETY: written by bootstrap.
-    const permissions = JSON.parse(row.scopes) as Principal["permissions"];
-    return { tenant: row.tenant, actor: { kind: "api-key", id: keyId }, permissions };
+      .toArray()
+      .map((row) => row.tenant);
   }
 
-  /** What a job has used, told at its end. Idempotent by job: the first settlement stands. */
-  async settle(settlement: Settlement): Promise<void> {
-    this.#admit();
-    new UsageStore(this.ctx.storage).settle(settlement, Date.now());
+  /** Reservations that nobody settled are released. */
+  override async alarm(): Promise<void> {
+    if (!this.presence.exists) return;
+    await this.#wakeFor(this.ctx.storage.transactionSync(() => this.#quotas.expire(Date.now())));
   }
 
-  /** Jobs and compute per day (UTC), newest first; at most 400 days. */
-  async usage(): Promise<UsageDay[]> {
-    return this.#exists ? new UsageStore(this.ctx.storage).days(USAGE_DAYS) : [];
+  #view(): Result<TenantView, Refusal> {
+    const profile = this.#profile.get();
+    return profile === null ? noTenant : ok(viewOfTenant(profile, this.#members.counts().members));
   }
 
-  /** Keeps a message that no consumer could act on. Idempotent by arrival. */
-  async keepDeadLetter(message: FailedMessage, entity: string | null): Promise<void> {
-    this.#admit();
-    this.#letters.keep(message, entity, Date.now(), this.#bounds());
+  #become(status: TenantStatus): Result<TenantView, Refusal> {
+    if (!this.presence.exists) return noTenant;
+    const became = this.#profile.become(status, Date.now());
+    return became.ok ? this.#view() : became;
   }
 
-  /** The last try of a message is about to fail with this; its dead letter will say so. */
-  async noteLastError(queue: QueueName, body: unknown, error: string): Promise<void> {
-    this.#admit();
-    this.#letters.note(queue, body, error, Date.now());
+  /** T1. */
+  async #revoking<T>(outcome: Result<T, Refusal> | Promise<Result<T, Refusal>>): Refusable<T> {
+    const settled = await outcome;
+    if (settled.ok) await this.#leases.over();
+    return settled;
   }
 
-  async deadLetters(page: DeadLetterPage): Promise<{ letters: DeadLetter[]; dropped: number }> {
-    return this.#exists
-      ? { letters: this.#letters.read(page), dropped: this.#letters.dropped() }
-      : { letters: [], dropped: 0 };
+  /** A command whose reply has a secret: its repetition learns that it was done, not the secret. */
+  async #issue(
+    once: Once | null,
+    decide: (tenant: string, nowMs: number) => Result<{ keyId: string; secret: string }, Refusal>,
+  ): Refusable<IssuedApiKey> {
+    const profile = this.presence.exists ? this.#profile.get() : null;
+    if (profile === null) return noTenant;
+    const issued = commanded(this.ctx.storage, once, (nowMs) => decide(profile.tenant, nowMs), {
+      keep: ({ keyId }) => keyId,
+      replay: (keyId) =>
+        refuse<Refusal>({ code: "secret_shown", detail: `This request has been done; its key is ${keyId}.` }),
+    });
+    if (!issued.ok) return issued;
+    const key = this.#keys.get(issued.value.keyId, Date.now());
+    return key.ok ? ok({ key: key.value, secret: issued.value.secret }) : key;
   }
 
-  async deadLetter(id: string): Refusable<DeadLetter> {
-    const letter = this.#exists ? this.#letters.get(id) : null;
-    return letter === null ? noLetter : ok(letter);
-  }
-
-  async redrive(id: string): Refusable<DeadLetter> {
-    const found = await this.deadLetter(id);
-    if (!found.ok || found.value.status === "redriven") return found;
-    if (found.value.status === "purged") {
-      return refuse({ code: "dead_letter_purged", detail: "What the message said is forgotten." });
-    }
-    const fault = await this.#send(this.#letters.open({ id, queue: null, limit: 1 }));
-    return fault === null ? this.deadLetter(id) : refuse(fault);
-  }
-
-  async redriveAll(filter: {
-    queue: QueueName | null;
-    limit: number;
-  }): Refusable<{ redriven: number; remaining: number }> {
-    if (!this.#exists) return ok({ redriven: 0, remaining: 0 });
-    const letters = this.#letters.open({ id: null, ...filter });
-    const fault = await this.#send(letters);
-    return fault === null
-      ? ok({ redriven: letters.length, remaining: this.#letters.countOpen(filter.queue) })
-      : refuse(fault);
-  }
-
-  async purge(id: string): Refusable<null> {
-    return this.#exists && this.#letters.purge(id) ? ok(null) : noLetter;
-  }
-
-  /** Where the sweep over all tenants' assets has to go on; asked of the platform's own object only. */
-  async sweepPosition(): Promise<StalledPosition | null> {
-    if (!this.#exists) return null;
-    const row = this.ctx.storage.sql.exec<{ position: string }>("SELECT position FROM sweep WHERE id = 1").toArray()[0];
-    // SAFETY: written by keepSweepPosition.
-    return row === undefined ? null : (JSON.parse(row.position) as StalledPosition);
-  }
-
-  /** Null when the sweep has come to its end: the next one starts over. */
-  async keepSweepPosition(position: StalledPosition | null): Promise<void> {
-    this.#admit();
-    const { sql } = this.ctx.storage;
-    if (position === null) sql.exec("DELETE FROM sweep");
-    else sql.exec("INSERT OR REPLACE INTO sweep (id, position) VALUES (1, ?)", JSON.stringify(position));
-  }
-
-  /** Sent before it is marked: an end in between sends it twice, never not at all. Null when all were sent. */
-  async #send(letters: readonly OpenLetter[]): Promise<Refusal | null> {
-    const { INSPECT_QUEUE: inspect, PLACE_QUEUE: place, INDEX_QUEUE: index } = this.env;
-    try {
-      await sendAgain(letters, { inspect, place, index }, (sent) => this.#letters.redriven(sent));
-      return null;
-    } catch (error) {
-      // eslint-disable-next-line no-console -- the platform's log is the console
-      console.error(
-        JSON.stringify({ event: "redrive_failed", error: error instanceof Error ? error.message : String(error) }),
-      );
-      return { code: "queue_unavailable", detail: "The queue did not take the message." };
-    }
-  }
-
-  #bounds(): Bounds {
-    return {
-      maxLetters: Number(this.env.DEAD_LETTERS_MAX),
-      maxAgeMs: Number(this.env.DEAD_LETTERS_MAX_DAYS) * 86_400_000,
-    };
-  }
-
-  /** From here on the object has tables: something about the tenant has to be kept. */
-  #admit(): void {
-    if (this.#exists) return;
-    applySchema(this.ctx.storage, TENANT_SCHEMA);
-    this.#exists = true;
+  /** The object has one alarm: the earliest of what waits stands. */
+  async #wakeFor(atMs: number | null): Promise<void> {
+    if (atMs === null) return;
+    const set = await this.ctx.storage.getAlarm();
+    if (set === null || set > atMs) await this.ctx.storage.setAlarm(atMs);
   }
 }
 
-const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
-
-const noLetter = refuse<Refusal>({ code: "not_found", detail: "There is no such dead letter." });
+const exists = refuse<Refusal>({ code: "tenant_exists", detail: "There is a tenant with this id." });

@@ -13,15 +13,19 @@ describe("Tenant", () => {
     const key = parseApiKey(apiKey);
     if (key === null) throw new Error("not a key");
     expect(await tenant.authenticate(key.keyId, key.secret)).toEqual({
-      tenant: "ten_one1",
-      actor: { kind: "api-key", id: key.keyId },
-      permissions: ["*"],
+      leaseMs: 2_000,
+      value: {
+        tenant: "ten_one1",
+        actor: { kind: "api-key", id: key.keyId },
+        permissions: ["*"],
+        keyLimit: null,
+      },
     });
     expect(await tenant.authenticate(key.keyId, "0".repeat(32))).toBeNull();
     expect(await tenantObject(env, "ten_two2").authenticate(key.keyId, key.secret)).toBeNull();
   });
 
-  it("T1: keeps no secret", async () => {
+  it("K1: keeps no secret", async () => {
     const { apiKey } = await tenantObject(env, "ten_three").bootstrap("ten_three", "Three");
     const raw = env.TENANT.get(env.TENANT.idFromName("ten_three"));
     const rows = await runInDurableObject(raw, (_instance, state) =>

@@ -1,0 +1,132 @@
+/** What a tenant keeps of its work: dead letters, usage, and how far the sweep over all tenants' assets has come. */
+import { DurableObject } from "cloudflare:workers";
+import type {
+  DeadLetter,
+  DeadLetterPage,
+  DeadLettersRpc,
+  FailedMessage,
+  QueueName,
+} from "../../shared/contracts/dead-letters.ts";
+import type { Refusable } from "../../shared/contracts/objects.ts";
+import type { Settlement, UsageDay } from "../../shared/contracts/usage.ts";
+import { ok, refuse } from "../../shared/core/result.ts";
+import type { Refusal } from "../../shared/errors/refusal.ts";
+import type { StalledPosition } from "../../shared/ports/asset-index.ts";
+import { type Bounds, DeadLetterStore, type OpenLetter } from "./dead-letters.ts";
+import { Presence } from "./presence.ts";
+import { sendAgain } from "./redrive.ts";
+import { UsageStore } from "./usage.ts";
+
+/** A year and a month, so that a year can be compared with the one before it day by day at its end. */
+const USAGE_DAYS = 400;
+
+export class TenantWork extends DurableObject<Env> implements DeadLettersRpc {
+  protected readonly presence: Presence;
+  readonly #letters: DeadLetterStore;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.presence = new Presence(ctx.storage);
+    this.#letters = new DeadLetterStore(ctx.storage);
+  }
+
+  /** What a job has used, told at its end. Idempotent by job: the first settlement stands. */
+  async settle(settlement: Settlement): Promise<void> {
+    this.presence.admit();
+    new UsageStore(this.ctx.storage).settle(settlement, Date.now());
+  }
+
+  /** Jobs and compute per day (UTC), newest first; at most 400 days. */
+  async usage(): Promise<UsageDay[]> {
+    return this.presence.exists ? new UsageStore(this.ctx.storage).days(USAGE_DAYS) : [];
+  }
+
+  /** Keeps a message that no consumer could act on. Idempotent by arrival. */
+  async keepDeadLetter(message: FailedMessage, entity: string | null): Promise<void> {
+    this.presence.admit();
+    this.#letters.keep(message, entity, Date.now(), this.#bounds());
+  }
+
+  /** The last try of a message is about to fail with this; its dead letter will say so. */
+  async noteLastError(queue: QueueName, body: unknown, error: string): Promise<void> {
+    this.presence.admit();
+    this.#letters.note(queue, body, error, Date.now());
+  }
+
+  async deadLetters(page: DeadLetterPage): Promise<{ letters: DeadLetter[]; dropped: number }> {
+    return this.presence.exists
+      ? { letters: this.#letters.read(page), dropped: this.#letters.dropped() }
+      : { letters: [], dropped: 0 };
+  }
+
+  async deadLetter(id: string): Refusable<DeadLetter> {
+    const letter = this.presence.exists ? this.#letters.get(id) : null;
+    return letter === null ? noLetter : ok(letter);
+  }
+
+  async redrive(id: string): Refusable<DeadLetter> {
+    const found = await this.deadLetter(id);
+    if (!found.ok || found.value.status === "redriven") return found;
+    if (found.value.status === "purged") {
+      return refuse({ code: "dead_letter_purged", detail: "What the message said is forgotten." });
+    }
+    const fault = await this.#send(this.#letters.open({ id, queue: null, limit: 1 }));
+    return fault === null ? this.deadLetter(id) : refuse(fault);
+  }
+
+  async redriveAll(filter: {
+    queue: QueueName | null;
+    limit: number;
+  }): Refusable<{ redriven: number; remaining: number }> {
+    if (!this.presence.exists) return ok({ redriven: 0, remaining: 0 });
+    const letters = this.#letters.open({ id: null, ...filter });
+    const fault = await this.#send(letters);
+    return fault === null
+      ? ok({ redriven: letters.length, remaining: this.#letters.countOpen(filter.queue) })
+      : refuse(fault);
+  }
+
+  async purge(id: string): Refusable<null> {
+    return this.presence.exists && this.#letters.purge(id) ? ok(null) : noLetter;
+  }
+
+  /** Where the sweep over all tenants' assets has to go on; asked of the platform's own object only. */
+  async sweepPosition(): Promise<StalledPosition | null> {
+    if (!this.presence.exists) return null;
+    const row = this.ctx.storage.sql.exec<{ position: string }>("SELECT position FROM sweep WHERE id = 1").toArray()[0];
+    // SAFETY: written by keepSweepPosition.
+    return row === undefined ? null : (JSON.parse(row.position) as StalledPosition);
+  }
+
+  /** Null when the sweep has come to its end: the next one starts over. */
+  async keepSweepPosition(position: StalledPosition | null): Promise<void> {
+    this.presence.admit();
+    const { sql } = this.ctx.storage;
+    if (position === null) sql.exec("DELETE FROM sweep");
+    else sql.exec("INSERT OR REPLACE INTO sweep (id, position) VALUES (1, ?)", JSON.stringify(position));
+  }
+
+  /** Sent before it is marked: an end in between sends it twice, never not at all. Null when all were sent. */
+  async #send(letters: readonly OpenLetter[]): Promise<Refusal | null> {
+    const { INSPECT_QUEUE: inspect, PLACE_QUEUE: place, INDEX_QUEUE: index } = this.env;
+    try {
+      await sendAgain(letters, { inspect, place, index }, (sent) => this.#letters.redriven(sent));
+      return null;
+    } catch (error) {
+      // eslint-disable-next-line no-console -- the platform's log is the console
+      console.error(
+        JSON.stringify({ event: "redrive_failed", error: error instanceof Error ? error.message : String(error) }),
+      );
+      return { code: "queue_unavailable", detail: "The queue did not take the message." };
+    }
+  }
+
+  #bounds(): Bounds {
+    return {
+      maxLetters: Number(this.env.DEAD_LETTERS_MAX),
+      maxAgeMs: Number(this.env.DEAD_LETTERS_MAX_DAYS) * 86_400_000,
+    };
+  }
+}
+
+const noLetter = refuse<Refusal>({ code: "not_found", detail: "There is no such dead letter." });
