@@ -99,6 +99,7 @@ export type ApiRoute = Omit<Contract<z.ZodObject, z.ZodObject, z.ZodType | null>
 export function problemCodes(route: ApiRoute): readonly ErrorCode[] {
   const codes = new Set<ErrorCode>(route.problems);
   if (route.permission !== null) codes.add("unauthorized").add("forbidden");
+  if (route.path.startsWith("/v1/")) codes.add("rate_limited").add("limits_unavailable");
   if (Object.keys(route.params.shape).length > 0) codes.add("not_found");
   if (route.method === "post") {
     for (const code of ["invalid_request", "idempotency_conflict", "idempotency_in_flight"] as const) codes.add(code);

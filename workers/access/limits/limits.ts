@@ -34,8 +34,8 @@ export type Limits = {
   readonly principal: (principal: Principal, request: LimitedRequest) => Promise<LimitVerdict>;
   /** Gives back what a request was counted at `takenAtMs` by the rule `auth` of its address. */
   readonly loginSucceeded: (address: string, request: LimitedRequest, takenAtMs: number) => Promise<void>;
-  /** What the caller's limits say now, with nothing counted. */
-  readonly state: (principal: Principal, request: LimitedRequest) => Promise<readonly LimitReport[]>;
+  /** What the caller's limits say now, with nothing counted: those of all requests and those of some. */
+  readonly state: (principal: Principal) => Promise<readonly LimitReport[]>;
   readonly ofTenant: (tenant: string) => RateLimiterRpc;
 };
 
@@ -53,6 +53,9 @@ export type LimitsDeps = {
 const NONE: LimitVerdict = { kind: "allowed", reports: [], report: undefined, atMs: 0 };
 
 export function createLimits({ rules, limiter, edgeId, now, timeoutMs }: LimitsDeps): Limits {
+  const anyRequest = rules
+    .filter(({ scope }) => scope !== "route")
+    .map((rule) => ({ ...rule, methods: null, routes: null }));
   const leases = new EdgeLeases(edgeId, now);
   const count = async (scope: string, applicable: readonly Applicable[]): Promise<LimitVerdict> => {
     if (applicable.length === 0) return NONE;
@@ -81,8 +84,8 @@ export function createLimits({ rules, limiter, edgeId, now, timeoutMs }: LimitsD
       const auth = addressRules(rules, request).filter(({ rule }) => rule.name === "auth");
       if (auth.length > 0) await limiter(`address/${address}`).refund(asksOf(auth), takenAtMs);
     },
-    state: async (principal, request) => {
-      const own = principalRules(rules, principal.actor, request);
+    state: async (principal) => {
+      const own = principalRules(anyRequest, principal.actor, { method: "GET", route: "none" });
       return (await limiter(`tenant/${principal.tenant}`).peek(asksOf(own))).reports;
     },
     ofTenant: (tenant) => limiter(`tenant/${tenant}`),

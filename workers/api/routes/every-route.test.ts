@@ -13,6 +13,7 @@ const at = (path: string): string =>
     .replace("{jobId}", "job_99999999999999999999999999")
     .replace("{deadLetterId}", "dlt_99999999999999999999999999999999")
     .replace("{seq}", "1")
+    .replace("{subject}", "key:key_99999999999999999999999999")
     .replace("{name}", "thumbnail.webp")
     .replace("{code}", "not_found")
     .replace("{file}", "swagger-ui.css");
@@ -26,7 +27,7 @@ const withBody = guarded.filter(({ route }) => route.body !== null);
 describe("every route", () => {
   it("asks for a permission exactly when it lies under /v1", () => {
     expect(all.filter(({ route }) => route.permission !== null)).toEqual(guarded);
-    expect(guarded).toHaveLength(32);
+    expect(guarded).toHaveLength(35);
   });
 
   it.each(all)("$name refuses a method that it does not have, and names those it has", async ({ route }) => {

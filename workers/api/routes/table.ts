@@ -29,6 +29,9 @@ import { openApiRoute } from "./docs/openapi-json.ts";
 import { getJob } from "./jobs/get-job.ts";
 import { listJobEvents } from "./jobs/list-job-events.ts";
 import { cancelJob, confirmJob, pauseJob, resumeJob, setJobPriority } from "./jobs/operate-job.ts";
+import { getRateLimits } from "./rate-limits/get-rate-limits.ts";
+import { listRateLimitRules } from "./rate-limits/list-rate-limit-rules.ts";
+import { resetRateLimits } from "./rate-limits/reset-rate-limits.ts";
 import { searchMoments } from "./search/search-moments.ts";
 
 /** What the OpenAPI document describes: all but the document and its pages. */
@@ -65,6 +68,9 @@ export const DESCRIBED: readonly ApiRoute[] = [
   exportAudit,
   getAuditStats,
   getAuditRow,
+  getRateLimits,
+  listRateLimitRules,
+  resetRateLimits,
   getHealth,
   getProblem,
 ];
