@@ -29,9 +29,10 @@ test("applies each migration once when two run at the same time", async () => {
   const postgres = await startPostgres();
   try {
     await postgres.sql`drop table assets, insights, insight_vectors, external_vectors, schema_migrations`;
+    await postgres.sql`drop function insights_with_words, insights_with_wording`;
     const run = () => migrate(postgres.databaseUrl, { neonLocal: postgres.neonLocal });
     const applied = await Promise.all([run(), run()]);
-    expect(applied.flat().toSorted()).toEqual(["0000_init", "0001_unfinished"]);
+    expect(applied.flat().toSorted()).toEqual(["0000_init", "0001_unfinished", "0002_row_security"]);
   } finally {
     await postgres.stop();
   }

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { VectorEntry, VectorIndex, VectorMatch } from "../../ports/vector-index.ts";
 import type { Sql } from "../postgres/connection.ts";
-import { reachable } from "../postgres/connection.ts";
+import type { Scopes } from "../postgres/scope.ts";
+import { scopesOf } from "../postgres/scope.ts";
 
 /** Entries per statement: 200 vectors of 1,536 numbers stay below 4 MB of text. */
 const ENTRIES_PER_STATEMENT = 200;
@@ -18,40 +19,42 @@ const MAX_MATCHES = 100;
  * beyond some 200,000 vectors of one space belongs into an external index.
  */
 export class PgvectorIndex implements VectorIndex {
-  readonly #sql: Sql;
+  readonly #database: Scopes;
 
   constructor(sql: Sql) {
-    this.#sql = sql;
+    this.#database = scopesOf(sql);
   }
 
   async upsert(tenant: string, entries: readonly VectorEntry[]): Promise<void> {
     const rows = lastOfEach(entries).filter(({ vector }) => hasDirection(vector));
     if (rows.length === 0) return;
-    const sql = this.#sql;
-    const statements = [];
-    for (let i = 0; i < rows.length; i += ENTRIES_PER_STATEMENT) {
-      const part = rows.slice(i, i + ENTRIES_PER_STATEMENT);
-      statements.push(sql`
+    const parts: VectorEntry[][] = [];
+    for (let i = 0; i < rows.length; i += ENTRIES_PER_STATEMENT) parts.push(rows.slice(i, i + ENTRIES_PER_STATEMENT));
+    await this.#database.scoped(tenant)((sql) =>
+      parts.map(
+        (part) => sql`
         insert into insight_vectors (tenant, space, asset_id, insight_id, vector)
         select ${tenant}, space, asset_id, insight_id, vector::vector
         from unnest(
           ${part.map(({ space }) => space)}::text[], ${part.map(({ assetId }) => assetId)}::text[],
           ${part.map(({ insightId }) => insightId)}::text[], ${part.map(({ vector }) => JSON.stringify(vector))}::text[]
         ) as new (space, asset_id, insight_id, vector)
-        on conflict (tenant, space, asset_id, insight_id) do update set vector = excluded.vector`);
-    }
-    await reachable(sql.transaction(statements));
+        on conflict (tenant, space, asset_id, insight_id) do update set vector = excluded.vector`,
+      ),
+    );
   }
 
   async deleteAsset(tenant: string, assetId: string): Promise<void> {
-    await reachable(this.#sql`delete from insight_vectors where tenant = ${tenant} and asset_id = ${assetId}`);
+    await this.#database.scoped(tenant)((sql) => [
+      sql`delete from insight_vectors where tenant = ${tenant} and asset_id = ${assetId}`,
+    ]);
   }
 
   async nearest(tenant: string, space: string, vector: readonly number[], limit: number): Promise<VectorMatch[]> {
     if (!hasDirection(vector)) return [];
     const question = JSON.stringify(vector);
-    const rows = await reachable(
-      this.#sql`
+    const [rows] = await this.#database.scoped(tenant)((sql) => [
+      sql`
         select asset_id, insight_id, 1 - distance as similarity
         from (
           select asset_id, insight_id,
@@ -60,7 +63,7 @@ export class PgvectorIndex implements VectorIndex {
         ) as scanned
         where distance is not null
         order by distance, asset_id, insight_id limit ${Math.min(limit, MAX_MATCHES)}`,
-    );
+    ]);
     return z
       .array(z.strictObject({ asset_id: z.string(), insight_id: z.string(), similarity: z.number() }))
       .parse(rows)

@@ -7,7 +7,8 @@ import { trigramThreshold } from "../../core/search/thresholds.ts";
 import type { AssetChange, AssetIndex, ListFilter, RankedInsight, StalledPosition } from "../../ports/asset-index.ts";
 import { insightRows } from "./change-rows.ts";
 import type { Sql } from "./connection.ts";
-import { reachable } from "./connection.ts";
+import type { Scopes } from "./scope.ts";
+import { scopesOf } from "./scope.ts";
 import { FILTERS, readRows, SHARED_PARAMETERS, sharedParameters, withColumns } from "./search-rows.ts";
 
 /**
@@ -20,29 +21,33 @@ const WORDS = "(websearch_to_tsquery('simple', $2) || websearch_to_tsquery('engl
 /** Weights of ts_rank_cd: 1 prefers shorter texts, 32 maps the rank into 0 to 1. */
 const RANK_NORMALISATION = 1 | 32;
 
+/** The end of the gapless run of changes from the first event on. */
+const INDEXED_SEQ = `
+  select upper(run) - 1 as seq from assets, unnest(applied) as run
+  where tenant = $1 and id = $2 and lower(run) = 1`;
+
 const own = (position: number): string => `$${SHARED_PARAMETERS + position}`;
 
-/** The asset index in Postgres 15 or later with pg_trgm, one HTTP request per call. */
+/** The asset index in Postgres 16 or later with pg_trgm, one HTTP request and transaction per call. */
 export class PostgresAssetIndex implements AssetIndex {
-  readonly #sql: Sql;
+  readonly #database: Scopes;
 
   constructor(sql: Sql) {
-    this.#sql = sql;
+    this.#database = scopesOf(sql);
   }
 
   async indexedSeq(tenant: string, assetId: string): Promise<number> {
-    return readIndexedSeq(await reachable(this.#indexedSeq(tenant, assetId)));
+    const [rows] = await this.#database.scoped(tenant)((sql) => [sql.query(INDEXED_SEQ, [tenant, assetId])]);
+    return readIndexedSeq(rows);
   }
 
   async apply(tenant: string, change: AssetChange): Promise<number> {
     const { assetId, fromSeq, toSeq, summary } = change;
-    const sql = this.#sql;
     const deleted = summary.status === "deleted";
-    const results = await reachable(
-      sql.transaction([
-        // The row lock taken here keeps other changes of the asset out until the end. The newest summary says whether
-        // the asset is deleted; a tombstone has nothing applied, so that a restored asset is read from its beginning.
-        sql`
+    const results = await this.#database.scoped(tenant)((sql) => [
+      // The row lock taken here keeps other changes of the asset out until the end. The newest summary says whether
+      // the asset is deleted; a tombstone has nothing applied, so that a restored asset is read from its beginning.
+      sql`
           insert into assets as kept
             (tenant, id, applied, summary_seq, name, status, media_type, created_at, summary, deleted)
           values (${tenant}, ${assetId},
@@ -55,20 +60,20 @@ export class PostgresAssetIndex implements AssetIndex {
               when kept.deleted then excluded.applied
               when kept.summary_seq < ${summary.seq} and excluded.deleted then '{}'
               else kept.applied + excluded.applied end`,
-        sql`
+      sql`
           update assets set summary_seq = ${summary.seq}, name = ${storableText(summary.name)}, status = ${summary.status},
             media_type = ${summary.mediaType}, created_at = ${summary.createdAt},
             summary = ${JSON.stringify(storable(summary))}::jsonb
           where tenant = ${tenant} and id = ${assetId} and summary_seq < ${summary.seq}`,
-        // A tombstone tells that there was an asset and nothing about it.
-        sql`
+      // A tombstone tells that there was an asset and nothing about it.
+      sql`
           update assets set name = '', status = 'deleted', media_type = null, summary = '{}'
           where tenant = ${tenant} and id = ${assetId} and deleted`,
-        sql`
+      sql`
           delete from insights where tenant = ${tenant} and asset_id = ${assetId} and exists
             (select from assets where tenant = ${tenant} and id = ${assetId} and deleted)`,
-        ...insightRows(change).map(
-          (rows) => sql`
+      ...insightRows(change).map(
+        (rows) => sql`
             insert into insights as kept
               (tenant, asset_id, id, seq, kind, text, start_ms, end_ms, page, box, data, confidence)
             select ${tenant}, ${assetId}, id, ${toSeq}, kind, text, start_ms, end_ms, page,
@@ -82,43 +87,35 @@ export class PostgresAssetIndex implements AssetIndex {
                 end_ms = excluded.end_ms, page = excluded.page, box = excluded.box, data = excluded.data,
                 confidence = excluded.confidence
               where kept.seq < excluded.seq`,
-        ),
-        this.#indexedSeq(tenant, assetId),
-      ]),
-    );
+      ),
+      sql.query(INDEXED_SEQ, [tenant, assetId]),
+    ]);
     return readIndexedSeq(results.at(-1));
   }
 
-  /** The end of the gapless run of changes from the first event on. */
-  #indexedSeq(tenant: string, assetId: string) {
-    return this.#sql`
-      select upper(run) - 1 as seq from assets, unnest(applied) as run
-      where tenant = ${tenant} and id = ${assetId} and lower(run) = 1`;
-  }
-
   async stalled(updatedBefore: string, limit: number, after: StalledPosition | null): Promise<StalledPosition[]> {
-    const rows = await reachable(
-      this.#sql`
+    const [rows] = await this.#database.acrossTenants((sql) => [
+      sql`
         select tenant, id as "assetId", summary->>'updatedAt' as "updatedAt" from assets
         where not deleted and status in ('inspecting', 'analysing') and summary->>'updatedAt' < ${updatedBefore}
           and (${after?.assetId ?? null}::text is null
             or (summary->>'updatedAt', tenant, id) > (${after?.updatedAt ?? null}, ${after?.tenant ?? null}, ${after?.assetId ?? null}))
         order by summary->>'updatedAt', tenant, id limit ${limit}`,
-    );
+    ]);
     return z.array(z.strictObject({ tenant: z.string(), assetId: z.string(), updatedAt: z.string() })).parse(rows);
   }
 
   async list(tenant: string, filter: ListFilter): Promise<AssetSummary[]> {
     const { status = null, mediaType = null, after = null, limit } = filter;
-    const rows = await reachable(
-      this.#sql`
+    const [rows] = await this.#database.scoped(tenant)((sql) => [
+      sql`
         select summary from assets
         where tenant = ${tenant} and not deleted
           and (${status}::text is null or status = ${status})
           and (${mediaType}::text is null or media_type = ${mediaType})
           and (${after?.id ?? null}::text is null or (created_at, id) < (${after?.createdAt ?? null}::timestamptz, ${after?.id ?? null}))
         order by created_at desc, id desc limit ${limit}`,
-    );
+    ]);
     return z
       .array(z.strictObject({ summary: AssetSummary }))
       .parse(rows)
@@ -130,10 +127,13 @@ export class PostgresAssetIndex implements AssetIndex {
     const best = `
       select i.asset_id, i.id, ts_rank_cd(i.tsv, ${WORDS}, ${RANK_NORMALISATION})
         + case when i.tsv @@ phraseto_tsquery('simple', $2) then 1 else 0 end as score
-      from insights i, assets a
-      where ${FILTERS} and i.tsv @@ ${WORDS}
+      from insights_with_words(${WORDS}) found
+      join insights i on i.asset_id = found.asset_id and i.id = found.id, assets a
+      where ${FILTERS}
       order by score desc, i.asset_id, i.id limit ${own(1)}`;
-    const rows = await reachable(this.#sql.query(withColumns(best), [...sharedParameters(tenant, query), limit]));
+    const [rows] = await this.#database.scoped(tenant)((sql) => [
+      sql.query(withColumns(best), [...sharedParameters(tenant, query), limit]),
+    ]);
     return readRows(rows, query, () => `text contains "${query.q}"`);
   }
 
@@ -149,8 +149,10 @@ export class PostgresAssetIndex implements AssetIndex {
     const best = `
       select candidate.asset_id, candidate.id, compared.score
       from (
-        select i.asset_id, i.id, i.tsv from insights i, assets a
-        where ${FILTERS} and $2 <% i.text
+        select i.asset_id, i.id, i.tsv
+        from insights_with_wording($2) found
+        join insights i on i.asset_id = found.asset_id and i.id = found.id, assets a
+        where ${FILTERS}
         order by word_similarity($2, i.text) desc, i.asset_id, i.id limit ${own(1)}
       ) candidate
       cross join lateral (
@@ -158,19 +160,14 @@ export class PostgresAssetIndex implements AssetIndex {
         from unnest(${own(2)}::text[]) as word
       ) compared
       where compared.score >= ${own(3)}`;
-    const [, rows] = await reachable(
-      this.#sql.transaction(
-        [
-          // Only the operator uses the index, it reads its threshold from the setting, and the planner takes it for
-          // much cheaper than it is: left alone it compares with every text.
-          this.#sql`
-            select set_config('pg_trgm.word_similarity_threshold', ${String(threshold)}, true),
-              set_config('enable_seqscan', 'off', true)`,
-          this.#sql.query(withColumns(best), [...sharedParameters(tenant, query), limit, words, threshold]),
-        ],
-        { readOnly: true },
-      ),
-    );
+    const [, rows] = await this.#database.scoped(tenant)((sql) => [
+      // Only the operator uses the index, it reads its threshold from the setting, and the planner takes it for
+      // much cheaper than it is: left alone it compares with every text.
+      sql`
+        select set_config('pg_trgm.word_similarity_threshold', ${String(threshold)}, true),
+          set_config('enable_seqscan', 'off', true)`,
+      sql.query(withColumns(best), [...sharedParameters(tenant, query), limit, words, threshold]),
+    ]);
     return readRows(rows, query, (score) => `similar wording (${score.toFixed(2)})`);
   }
 
@@ -185,13 +182,13 @@ export class PostgresAssetIndex implements AssetIndex {
       from unnest(${own(1)}::text[], ${own(2)}::text[]) as wanted (asset_id, id)
       join insights i on i.tenant = $1 and i.asset_id = wanted.asset_id and i.id = wanted.id, assets a
       where ${FILTERS} and $2::text is not null`;
-    const rows = await reachable(
-      this.#sql.query(withColumns(best), [
+    const [rows] = await this.#database.scoped(tenant)((sql) => [
+      sql.query(withColumns(best), [
         ...sharedParameters(tenant, query),
         ids.map(({ assetId }) => assetId),
         ids.map(({ insightId }) => insightId),
       ]),
-    );
+    ]);
     return readRows(rows, query, () => "");
   }
 }

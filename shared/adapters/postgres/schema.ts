@@ -1,8 +1,12 @@
 /**
  * The tables of the index. They are projections: everything in them can be made again from the asset journals.
  *
- * Every primary key begins with the tenant. `migrations/` is generated from this file; what drizzle cannot say
- * (extensions, the index classes of pg_trgm) is written by hand in the migration itself.
+ * Every primary key begins with the tenant, and every table has the policy `tenant_rows`: the role of the queries sees
+ * and writes the rows of the tenant its transaction names, and without a name none. The security is forced, so a table's
+ * owner without a policy sees nothing either: a migration that changes rows has to lift it (`no force`) and set it again.
+ *
+ * `migrations/` is generated from this file; what drizzle cannot say (extensions, the index classes of pg_trgm, roles,
+ * privileges, forced security, functions) is written by hand in the migration itself.
  */
 import { sql } from "drizzle-orm";
 import {
@@ -13,6 +17,8 @@ import {
   index,
   integer,
   jsonb,
+  pgPolicy,
+  pgRole,
   pgTable,
   primaryKey,
   text,
@@ -23,6 +29,20 @@ const tsvector = customType<{ data: string }>({ dataType: () => "tsvector" });
 const int8multirange = customType<{ data: string }>({ dataType: () => "int8multirange" });
 /** Without a number of dimensions: one column holds the vectors of all spaces. */
 const vector = customType<{ data: string }>({ dataType: () => "vector" });
+
+/** Queries for one tenant, named by the setting `aima.tenant` of the transaction. */
+const tenantRole = pgRole("aima_tenant").existing();
+/** The operator's sweep: reads where the assets of all tenants stand, and nothing else. */
+const sweepRole = pgRole("aima_sweep").existing();
+/** Owns the functions that use the indexes of texts, and is nobody's role (see the migration). */
+const searchRole = pgRole("aima_search").existing();
+
+const tenantRows = () =>
+  pgPolicy("tenant_rows", {
+    to: tenantRole,
+    using: sql`tenant = current_setting('aima.tenant', true)`,
+    withCheck: sql`tenant = current_setting('aima.tenant', true)`,
+  });
 
 export const assets = pgTable(
   "assets",
@@ -43,6 +63,8 @@ export const assets = pgTable(
     deleted: boolean("deleted").notNull(),
   },
   (table) => [
+    tenantRows(),
+    pgPolicy("sweep_reads_all", { for: "select", to: sweepRole, using: sql`true` }),
     primaryKey({ columns: [table.tenant, table.id] }),
     // The sweep looks at what is under way, never at the finished ones, which are nearly all.
     index("assets_unfinished")
@@ -74,6 +96,8 @@ export const insights = pgTable(
     confidence: doublePrecision("confidence"),
   },
   (table) => [
+    tenantRows(),
+    pgPolicy("search_reads_all", { for: "select", to: searchRole, using: sql`true` }),
     primaryKey({ columns: [table.tenant, table.assetId, table.id] }),
     index("insights_words").using("gin", table.tsv),
     index("insights_trigrams").using("gin", table.text.op("gin_trgm_ops")),
@@ -90,6 +114,7 @@ export const insightVectors = pgTable(
     vector: vector("vector").notNull(),
   },
   (table) => [
+    tenantRows(),
     primaryKey({ columns: [table.tenant, table.space, table.assetId, table.insightId] }),
     index("insight_vectors_asset").on(table.tenant, table.assetId),
   ],
@@ -106,6 +131,7 @@ export const externalVectors = pgTable(
     insightId: text("insight_id").notNull(),
   },
   (table) => [
+    tenantRows(),
     primaryKey({ columns: [table.tenant, table.vectorId] }),
     index("external_vectors_asset").on(table.tenant, table.assetId),
   ],

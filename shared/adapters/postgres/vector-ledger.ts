@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { LedgerEntry, VectorLedger } from "../vectorize/vector-ledger.ts";
 import type { Sql } from "./connection.ts";
-import { reachable } from "./connection.ts";
+import type { Scopes } from "./scope.ts";
+import { scopesOf } from "./scope.ts";
 
 const Rows = z.array(
   z
@@ -16,49 +17,45 @@ const Rows = z.array(
 
 /** The ledger of an external vector index, in the table `external_vectors`. */
 export class PostgresVectorLedger implements VectorLedger {
-  readonly #sql: Sql;
+  readonly #database: Scopes;
 
   constructor(sql: Sql) {
-    this.#sql = sql;
+    this.#database = scopesOf(sql);
   }
 
   async remember(tenant: string, entries: readonly LedgerEntry[]): Promise<void> {
-    const sql = this.#sql;
-    await reachable(
+    await this.#database.scoped(tenant)((sql) => [
       sql`
         insert into external_vectors (tenant, vector_id, space, asset_id, insight_id)
         select ${tenant}, * from unnest(
           ${entries.map(({ vectorId }) => vectorId)}::text[], ${entries.map(({ space }) => space)}::text[],
           ${entries.map(({ assetId }) => assetId)}::text[], ${entries.map(({ insightId }) => insightId)}::text[])
         on conflict do nothing`,
-    );
+    ]);
   }
 
   async ofAsset(tenant: string, assetId: string): Promise<LedgerEntry[]> {
-    const sql = this.#sql;
-    const rows = await reachable(
+    const [rows] = await this.#database.scoped(tenant)((sql) => [
       sql`
         select vector_id, space, asset_id, insight_id from external_vectors
         where tenant = ${tenant} and asset_id = ${assetId}`,
-    );
+    ]);
     return Rows.parse(rows);
   }
 
   async resolve(tenant: string, vectorIds: readonly string[]): Promise<LedgerEntry[]> {
-    const sql = this.#sql;
-    const rows = await reachable(
+    const [rows] = await this.#database.scoped(tenant)((sql) => [
       sql`
         select vector_id, space, asset_id, insight_id from external_vectors
         where tenant = ${tenant} and vector_id = any(${[...vectorIds]}::text[])`,
-    );
+    ]);
     return Rows.parse(rows);
   }
 
   async forget(tenant: string, vectorIds: readonly string[]): Promise<void> {
-    const sql = this.#sql;
-    await reachable(
+    await this.#database.scoped(tenant)((sql) => [
       sql`
         delete from external_vectors where tenant = ${tenant} and vector_id = any(${[...vectorIds]}::text[])`,
-    );
+    ]);
   }
 }
