@@ -2,6 +2,7 @@
  * How every object is found: its name has the tenant in it. The stubs are typed as the classes' own methods; the
  * platform's mapped RPC types cannot follow recursive JSON.
  */
+import type { AccountRpc } from "../shared/contracts/account.ts";
 import { residencyOf } from "../shared/core/residency.ts";
 import type { AgentPool } from "./agent-pool/object.ts";
 import type { AuditLog } from "./audit-log/object.ts";
@@ -84,6 +85,7 @@ export type TenantStub = Stub<
   | "removeMember"
   | "member"
   | "memberByLogin"
+  | "listMembers"
   | "memberCounts"
   | "createKey"
   | "listKeys"
@@ -102,7 +104,7 @@ export type TenantStub = Stub<
   | "listTenants"
 >;
 
-export type UserAccountStub = UserAccount;
+export type UserAccountStub = Stub<UserAccount, keyof AccountRpc>;
 export type RateLimiterStub = RateLimiter;
 export type AuditLogStub = Stub<AuditLog, "begin" | "end" | "append" | "rows" | "row" | "chain" | "stats">;
 

@@ -5,7 +5,7 @@
  * M2 A reservation holds for 15 minutes; then the next who asks for its names gets them.
  * M3 A tenant that has an active admin never loses the last one.
  */
-import type { Member, MemberChange, MemberStatus } from "../../shared/contracts/tenant.ts";
+import type { Member, MemberChange, MemberPage, MemberStatus } from "../../shared/contracts/tenant.ts";
 import type { Role } from "../../shared/core/access/permissions.ts";
 import { ok, refuse, type Result } from "../../shared/core/result.ts";
 import type { Refusal } from "../../shared/errors/refusal.ts";
@@ -87,6 +87,20 @@ export class MemberStore {
     return this.#one(`SELECT * FROM members WHERE ${column} = ? AND status <> 'reserved'`, normal(login));
   }
 
+  list({ after, limit, role, status }: MemberPage): Member[] {
+    return this.#sql
+      .exec<Row>(
+        `SELECT * FROM members WHERE status <> 'reserved' AND user_id > ?1 AND (?2 IS NULL OR role = ?2)
+           AND (?3 IS NULL OR status = ?3) ORDER BY user_id LIMIT ?4`,
+        after ?? "",
+        role,
+        status,
+        limit,
+      )
+      .toArray()
+      .map(memberOf);
+  }
+
   /** User ids in order, for the deletion of the tenant. */
   idsAfter(after: string, limit: number): string[] {
     return this.#sql
@@ -106,10 +120,7 @@ export class MemberStore {
 
   #one(statement: string, value: string): Member | null {
     const row = this.#sql.exec<Row>(statement, value).toArray()[0];
-    if (row === undefined) return null;
-    // SAFETY: written by `reserve` and `update` from values of these types.
-    const { role, status } = row as { role: Role; status: MemberStatus };
-    return { userId: row.user_id, email: row.email, username: row.username, role, status };
+    return row === undefined ? null : memberOf(row);
   }
 
   #taken(userId: string, email: string, username: string | null): Refusal | null {
@@ -122,6 +133,12 @@ export class MemberStore {
     if (others.length === 0) return null;
     return { code: "username_taken", detail: "Another member has this user name.", pointer: "/username" };
   }
+}
+
+function memberOf(row: Row): Member {
+  // SAFETY: written by `reserve` and `update` from values of these types.
+  const { role, status } = row as { role: Role; status: MemberStatus };
+  return { userId: row.user_id, email: row.email, username: row.username, role, status };
 }
 
 const isAdmin = ({ role, status }: Member): boolean => role === "admin" && status === "active";

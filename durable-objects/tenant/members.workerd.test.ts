@@ -45,6 +45,28 @@ describe("members of a tenant", () => {
     expect(await tenant.memberByLogin("bob")).toBeNull();
   });
 
+  it("are listed by id, page by page, by role and status, without reservations", async () => {
+    const { tenant } = await freshTenant();
+    const page = { after: null, limit: 10, role: null, status: null };
+    expect(await tenant.listMembers(page)).toEqual([]);
+    for (const [id, role] of [
+      ["usr_c", "user"],
+      ["usr_a", "admin"],
+      ["usr_b", "user"],
+      ["usr_d", "user"],
+    ] as const) {
+      await tenant.reserveMember({ userId: id, email: `${id}@example.com`, username: null, role }, null);
+      if (id !== "usr_d") await tenant.confirmMember(id, id === "usr_b" ? "invited" : "active");
+    }
+    const ids = async (over: object): Promise<string[]> =>
+      (await tenant.listMembers({ ...page, ...over })).map(({ userId }) => userId);
+    expect(await ids({})).toEqual(["usr_a", "usr_b", "usr_c"]);
+    expect(await ids({ limit: 2 })).toEqual(["usr_a", "usr_b"]);
+    expect(await ids({ after: "usr_b" })).toEqual(["usr_c"]);
+    expect(await ids({ role: "user" })).toEqual(["usr_b", "usr_c"]);
+    expect(await ids({ status: "active", role: "user" })).toEqual(["usr_c"]);
+  });
+
   it("M2: a reservation that nobody confirmed falls to the next", async () => {
     const { tenant, raw } = await freshTenant();
     await tenant.reserveMember(ada, null);

@@ -14,6 +14,7 @@ import type {
   KeyPrincipal,
   Member,
   MemberChange,
+  MemberPage,
   TenantAccessRpc,
   TenantCreation,
   TenantDirectoryRpc,
@@ -27,7 +28,7 @@ import { ok, refuse, type Result } from "../../shared/core/result.ts";
 import type { Refusal } from "../../shared/errors/refusal.ts";
 import { ApiKeyStore } from "./api-keys.ts";
 import { KeyUses } from "./key-uses.ts";
-import { Leases } from "./leases.ts";
+import { Leases } from "../runtime/leases.ts";
 import { MemberStore } from "./members.ts";
 import { commanded } from "./once.ts";
 import { noTenant, ProfileStore } from "./profile.ts";
@@ -185,6 +186,10 @@ export class Tenant extends TenantWork implements Rpc {
 
   async memberByLogin(login: string): Promise<Member | null> {
     return this.presence.exists ? this.#members.byLogin(login) : null;
+  }
+
+  async listMembers(page: MemberPage): Promise<Member[]> {
+    return this.presence.exists ? this.#members.list(page) : [];
   }
 
   async memberCounts(): Promise<{ readonly members: number; readonly activeAdmins: number }> {

@@ -51,6 +51,14 @@ export type MemberChange = Partial<Pick<Member, "email" | "username" | "role">> 
   readonly status?: Exclude<MemberStatus, "reserved">;
 };
 
+/** Members by user id; `after` is the last of the page before. Reservations are nobody yet. */
+export type MemberPage = {
+  readonly after: string | null;
+  readonly limit: number;
+  readonly role: Role | null;
+  readonly status: Exclude<MemberStatus, "reserved"> | null;
+};
+
 /**
  * The directory: an e-mail address and a user name belong to one member of the tenant at a time, compared without case.
  * Refusals: `email_taken`, `username_taken`, `last_admin`, `not_found`, `tenant_suspended`, `idempotency_conflict`.
@@ -73,6 +81,7 @@ export interface TenantMembersRpc {
   member(userId: string): Promise<Member | null>;
   /** By e-mail address (anything with an `@`) or user name; a reservation is nobody yet. */
   memberByLogin(login: string): Promise<Member | null>;
+  listMembers(page: MemberPage): Promise<Member[]>;
   memberCounts(): Promise<{ readonly members: number; readonly activeAdmins: number }>;
 }
 

@@ -250,6 +250,48 @@ export const ERRORS = {
     retryable: true,
     fix: "Try again after the time named in `Retry-After`.",
   },
+  invalid_credentials: {
+    status: 401,
+    title: "The login or the password is not right",
+    retryable: false,
+    fix: "Check tenant, login, password and code; five failures lock the account for 30 minutes.",
+  },
+  account_locked: {
+    status: 423,
+    title: "The account is locked for a while",
+    retryable: false,
+    fix: "Wait 30 minutes, reset the password, or ask an administrator to unlock it.",
+  },
+  totp_required: {
+    status: 401,
+    title: "A second factor is needed",
+    retryable: false,
+    fix: "Log in again with `totp` or `recoveryCode`.",
+  },
+  account_not_active: {
+    status: 403,
+    title: "The account is not active",
+    retryable: false,
+    fix: "Accept the invitation, verify the e-mail address, or ask an administrator.",
+  },
+  totp_not_enrolled: {
+    status: 409,
+    title: "There is no second factor to confirm",
+    retryable: false,
+    fix: "Enrol one first.",
+  },
+  weak_password: {
+    status: 422,
+    title: "The password is not accepted",
+    retryable: false,
+    fix: "Choose one that has none of the problems named in the detail.",
+  },
+  registration_closed: {
+    status: 403,
+    title: "Nobody can register here",
+    retryable: false,
+    fix: "Ask an administrator of the tenant for an invitation.",
+  },
   internal: {
     status: 500,
     title: "Something went wrong here",

@@ -12,8 +12,8 @@ const HOUR_MS = 3_600_000;
 const GUESSABLE = [
   "/v1/auth/login",
   "/v1/auth/register",
-  "/v1/auth/password/reset",
-  "/v1/auth/password/reset/confirm",
+  "/v1/auth/request-password-reset",
+  "/v1/auth/reset-password",
   "/v1/auth/verify-email",
   "/v1/auth/accept-invitation",
   "/v1/auth/oidc/callback",
