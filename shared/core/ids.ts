@@ -1,7 +1,7 @@
 /** Crockford's base 32, upper case: sorts as it counts, no letters that look like digits. */
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-export type IdPrefix = "ast" | "job" | "ten" | "key" | "evt" | "req" | "agt" | "usr" | "aud";
+export type IdPrefix = "ast" | "job" | "ten" | "key" | "evt" | "req" | "agt" | "usr" | "ses" | "aud";
 
 /**
  * A time-ordered id: prefix, 10 characters of milliseconds and 16 of randomness (the layout of a ULID).

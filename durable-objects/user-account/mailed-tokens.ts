@@ -1,0 +1,44 @@
+/** Tokens that were mailed: each is good once, for a time, and the newest of its purpose only. Kept as hashes. */
+import type { MailedPurpose } from "../../shared/core/identity/secret-token.ts";
+import { hashSecret, newSecret, secretMatches } from "../../shared/identity/secret.ts";
+
+const LIFETIME_MS: Readonly<Record<MailedPurpose, number>> = {
+  reset: 3_600_000,
+  verify: 86_400_000,
+  invite: 7 * 86_400_000,
+};
+
+export class MailedTokenStore {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  issue(purpose: MailedPurpose, nowMs: number): { readonly secret: string; readonly expiresAtMs: number } {
+    const secret = newSecret();
+    const expiresAtMs = nowMs + LIFETIME_MS[purpose];
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO mailed_tokens (purpose, hash, expires_at) VALUES (?, ?, ?)",
+      purpose,
+      hashSecret(secret),
+      expiresAtMs,
+    );
+    return { secret, expiresAtMs };
+  }
+
+  fits(purpose: MailedPurpose, secret: string, nowMs: number): boolean {
+    const row = this.#sql
+      .exec<{ hash: string }>("SELECT hash FROM mailed_tokens WHERE purpose = ? AND expires_at > ?", purpose, nowMs)
+      .toArray()[0];
+    return row !== undefined && secretMatches(secret, row.hash);
+  }
+
+  drop(purpose: MailedPurpose): void {
+    this.#sql.exec("DELETE FROM mailed_tokens WHERE purpose = ?", purpose);
+  }
+
+  dropAll(): void {
+    this.#sql.exec("DELETE FROM mailed_tokens");
+  }
+}

@@ -1,0 +1,16 @@
+import type { SchemaStep } from "../runtime/schema.ts";
+
+export const ACCOUNT_SCHEMA: readonly SchemaStep[] = [
+  [
+    "CREATE TABLE account (id INTEGER PRIMARY KEY CHECK (id = 1), body TEXT NOT NULL)",
+    // The only table with what lets somebody in: hashes, and sealed texts.
+    "CREATE TABLE secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    // No token is stored: `salt` and `generation` give it together with a key that is not here.
+    "CREATE TABLE sessions (id TEXT PRIMARY KEY, method TEXT NOT NULL, user_agent TEXT, address TEXT NOT NULL, created_at INTEGER NOT NULL, refreshed_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, salt TEXT NOT NULL, generation INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE identities (provider TEXT PRIMARY KEY, subject TEXT NOT NULL) WITHOUT ROWID",
+    // One token per purpose: a newer one takes the place of an older one.
+    "CREATE TABLE mailed_tokens (purpose TEXT PRIMARY KEY, hash TEXT NOT NULL, expires_at INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE mails (id INTEGER PRIMARY KEY AUTOINCREMENT, recipient TEXT NOT NULL, kind TEXT NOT NULL, sealed_token TEXT, attempts INTEGER NOT NULL, next_at INTEGER NOT NULL, expires_at INTEGER NOT NULL)",
+    "CREATE TABLE lockout (id INTEGER PRIMARY KEY CHECK (id = 1), failures TEXT NOT NULL, locked_until INTEGER)",
+  ],
+];

@@ -1,0 +1,63 @@
+/** The tables of one account, and whether there are any: an account that is only asked for has none. */
+import { parseSigningKeys, type SigningKey } from "../../shared/tokens/signed-token.ts";
+import { applySchema } from "../runtime/schema.ts";
+import { type Account, AccountStore } from "./account.ts";
+import { IdentityStore } from "./identities.ts";
+import { LockoutStore } from "./lockout-store.ts";
+import { MailedTokenStore } from "./mailed-tokens.ts";
+import { MailStore } from "./mails.ts";
+import { ACCOUNT_SCHEMA } from "./schema.ts";
+import { SecretStore } from "./secrets.ts";
+import { SessionStore } from "./sessions.ts";
+
+export class Stores {
+  readonly keys: readonly SigningKey[];
+  readonly accounts: AccountStore;
+  readonly secrets: SecretStore;
+  readonly sessions: SessionStore;
+  readonly identities: IdentityStore;
+  readonly mailedTokens: MailedTokenStore;
+  readonly mails: MailStore;
+  readonly lockout: LockoutStore;
+  readonly #storage: DurableObjectStorage;
+  #exist: boolean;
+
+  /** `encryptionKeys` is the text of `ENCRYPTION_KEYS`. */
+  constructor(storage: DurableObjectStorage, encryptionKeys: string) {
+    const { sql } = storage;
+    this.#storage = storage;
+    this.keys = parseSigningKeys(encryptionKeys);
+    this.accounts = new AccountStore(sql);
+    this.secrets = new SecretStore(sql);
+    this.sessions = new SessionStore(sql);
+    this.identities = new IdentityStore(sql);
+    this.mailedTokens = new MailedTokenStore(sql);
+    this.mails = new MailStore(sql, this.keys);
+    this.lockout = new LockoutStore(sql);
+    this.#exist = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'account'").toArray().length > 0;
+    if (this.#exist) applySchema(storage, ACCOUNT_SCHEMA);
+  }
+
+  get exist(): boolean {
+    return this.#exist;
+  }
+
+  /** From here on there are tables. */
+  admit(): void {
+    if (this.#exist) return;
+    applySchema(this.#storage, ACCOUNT_SCHEMA);
+    this.#exist = true;
+  }
+
+  /** Leaves no trace. */
+  async wipe(): Promise<void> {
+    this.#exist = false;
+    await this.#storage.deleteAll();
+  }
+
+  /** Null for an account that is not there, or was deleted. */
+  account(): Account | null {
+    const account = this.#exist ? this.accounts.get() : null;
+    return account === null || account.status === "deleted" ? null : account;
+  }
+}
