@@ -19,18 +19,26 @@ export type TestPostgres = {
 };
 
 /** Starting takes 2 to 4 s: share one per file. */
-export async function startPostgres(options: { idleInTransactionTimeoutMs?: number } = {}): Promise<TestPostgres> {
+export async function startPostgres(
+  options: {
+    readonly idleInTransactionTimeoutMs?: number;
+    /** What happened to the database before it meets the migrations. */
+    readonly beforeMigrations?: (sql: Sql) => Promise<void>;
+  } = {},
+): Promise<TestPostgres> {
+  const { beforeMigrations, ...limits } = options;
   const engine = await openEngine(null);
   const endpoint = await openEndpoint({
     port: 0,
     credentials: { user: LOCAL_USER, password: PASSWORD, database: LOCAL_DATABASE },
-    ...options,
+    ...limits,
   });
   endpoint.serve(engine);
   const neonLocal = `127.0.0.1:${endpoint.port}`;
   const databaseUrl = localDatabaseUrl(PASSWORD);
-  await migrate(databaseUrl, { neonLocal });
   const sql = connect(databaseUrl, neonLocal);
+  await beforeMigrations?.(sql);
+  await migrate(databaseUrl, { neonLocal });
   return {
     databaseUrl,
     neonLocal,

@@ -21,9 +21,9 @@ type Run = (build: Build) => Promise<unknown[]>;
  */
 export type Scopes = {
   /** The rows of `tenant`, and no others. */
-  scoped(tenant: string): Run;
+  readonly scoped: (tenant: string) => Run;
   /** For the operator's sweep: where the assets of all tenants stand, to read only. */
-  acrossTenants: Run;
+  readonly acrossTenants: Run;
 };
 
 /** The scopes of the database that `sql` leads to. Its login has to be allowed to take the roles of the scopes. */
