@@ -25,6 +25,8 @@ const texts = async ({ asset }: Fresh): Promise<unknown> => {
 const given = async (jobId: string): Promise<string[]> => {
   const raw = env.GPU_JOB.get(env.GPU_JOB.idFromName(`ten_test/${jobId}`));
   return runInDurableObject(raw, (_instance, { storage }) => {
+    // A job that was never submitted has no tables.
+    if (storage.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'journal'").toArray().length === 0) return [];
     const row = storage.sql.exec<{ data: string }>("SELECT data FROM journal WHERE seq = 1").toArray()[0];
     return row === undefined
       ? []

@@ -3,6 +3,8 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import recorded from "./core/fixtures/journal-0.1.0.json" with { type: "json" };
 import database from "./fixtures/database-0.1.0.json" with { type: "json" };
+import { INSIGHT_SCHEMA } from "./insights.ts";
+import { createActorSchema } from "../runtime/schema.ts";
 import { type DatabaseDump, restoreDump } from "../runtime/testing/database-dump.ts";
 import { mediaAsset } from "../addresses.ts";
 import { freshAssets, type Fresh, insight, inspection, jobOf, keysUnder, upload } from "./testing/assets.ts";
@@ -170,6 +172,7 @@ describe("an object of release 0.1.0", () => {
     const assetId = recorded.snapshotAt17.assetId;
     const raw = env.MEDIA_ASSET.get(env.MEDIA_ASSET.idFromName(`ten_test/${assetId}`));
     await runInDurableObject(raw, (_instance, { storage }) => {
+      createActorSchema(storage.sql, INSIGHT_SCHEMA);
       for (const { seq, id, type, version, at, data, prevHash, hash } of recorded.events.slice(0, 17)) {
         storage.sql.exec(
           "INSERT INTO journal (seq, id, type, version, at, data, prev_hash, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

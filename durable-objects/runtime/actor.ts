@@ -17,7 +17,7 @@ import type { Result } from "../../shared/core/result.ts";
 import { Idempotency } from "./idempotency.ts";
 import { Journal, type NewEvent } from "./journal.ts";
 import { Outbox, type OutboxRow } from "./outbox.ts";
-import { type ActorSchema, applyActorSchema } from "./schema.ts";
+import { type ActorSchema, applyActorSchema, createActorSchema, hasActorSchema } from "./schema.ts";
 import { Snapshots } from "./snapshots.ts";
 import { Timers } from "./timers.ts";
 
@@ -38,6 +38,9 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
   protected state: State;
   readonly #decider: Decider<State, Command, Event, Refusal>;
   readonly #snapshots: Snapshots;
+  readonly #schema: ActorSchema;
+  /** Nothing was ever kept: asking for what does not exist leaves no trace. */
+  #isNew: boolean;
   #armedAt: number | null = null;
   /** Targets that something is being sent to. */
   readonly #busy = new Set<string>();
@@ -50,13 +53,15 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
   ) {
     super(ctx, env);
     this.#decider = decider;
-    applyActorSchema(ctx.storage, schema);
     const { sql } = ctx.storage;
-    this.journal = new Journal(sql);
-    this.outbox = new Outbox(sql);
-    this.timers = new Timers(sql);
+    this.#schema = schema;
+    this.#isNew = !hasActorSchema(sql);
+    if (!this.#isNew) applyActorSchema(ctx.storage, schema);
+    this.journal = new Journal(sql, this.#isNew);
+    this.outbox = new Outbox(sql, this.#isNew);
+    this.timers = new Timers(sql, this.#isNew);
     this.idempotency = new Idempotency(sql);
-    this.#snapshots = new Snapshots(sql);
+    this.#snapshots = new Snapshots(sql, this.#isNew);
     this.state = this.#wake();
   }
 
@@ -146,13 +151,13 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
 
   /** Sets a timer that no event causes. */
   protected remind(name: string, dueAtMs: number): void {
-    this.ctx.storage.transactionSync(() => this.timers.set(name, dueAtMs));
+    this.#write(() => this.timers.set(name, dueAtMs));
     this.#arm();
   }
 
   /** Adds an outbox row that no event causes (a repetition by timer), and sends it. */
   protected send(entry: OutboxEntry): void {
-    this.ctx.storage.transactionSync(() => this.outbox.add([entry], this.now()));
+    this.#write(() => this.outbox.add([entry], this.now()));
     this.#arm();
     this.ctx.waitUntil(this.drain());
   }
@@ -164,30 +169,41 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
       next = this.#decider.evolve(next, event, now);
       effects.push(...this.effects(next, event, now));
     }
-    try {
-      this.ctx.storage.transactionSync(() => {
-        within?.(this.journal.seq + 1);
-        if (events.length === 0) {
-          const aside = this.aside();
-          if (aside !== null) this.#snapshots.writeAside(aside);
-          return;
-        }
-        this.journal.append(events, now, () => newId("evt", now, crypto.getRandomValues(new Uint8Array(16))));
-        const { seq } = this.journal;
-        const version = this.#decider.stateVersion;
-        this.#snapshots.write({ seq, version, state: JSON.stringify(next) }, this.aside());
-        this.#apply(effects, now);
-      });
-    } catch (error) {
-      this.journal.restore();
-      throw error;
-    }
+    this.#write(() => {
+      within?.(this.journal.seq + 1);
+      if (events.length === 0) {
+        const aside = this.aside();
+        if (aside !== null) this.#snapshots.writeAside(aside);
+        return;
+      }
+      this.journal.append(events, now, () => newId("evt", now, crypto.getRandomValues(new Uint8Array(16))));
+      const { seq } = this.journal;
+      const version = this.#decider.stateVersion;
+      this.#snapshots.write({ seq, version, state: JSON.stringify(next) }, this.aside());
+      this.#apply(effects, now);
+    });
     this.state = next;
     // What most commits do not touch costs them nothing: a report sets no timer and sends nothing.
     const toSend = this.outbox.takeTouched();
     if (this.timers.takeTouched() || toSend) this.#arm();
     if (toSend) this.ctx.waitUntil(this.drain());
     if (events.length > 0) this.onCommitted();
+  }
+
+  /** One transaction; what is known of the tables in memory goes with it when it is rolled back. */
+  #write(change: () => void): void {
+    try {
+      this.ctx.storage.transactionSync(() => {
+        if (this.#isNew) createActorSchema(this.ctx.storage.sql, this.#schema);
+        change();
+      });
+      this.#isNew = false;
+    } catch (error) {
+      this.journal.restore(this.#isNew);
+      this.outbox.forget(this.#isNew);
+      this.timers.forget(this.#isNew);
+      throw error;
+    }
   }
 
   #apply(effects: readonly Effect[], now: number): void {

@@ -144,7 +144,7 @@ describe("what the platform refuses", () => {
   it("is refused here already: rows over 2 MB, messages over 128 KB", async () => {
     const { raw } = await submitted();
     await runInDurableObject(raw, (_instance, { storage }) => {
-      const outbox = new Outbox(storage.sql);
+      const outbox = new Outbox(storage.sql, false);
       const journal = new Journal(storage.sql);
       const entry = (target: string, text: string) => ({ target, key: "k", body: text, confirmedByReceiver: false });
       const event = (text: string) => ({ type: "Test", version: 1, data: { text } });

@@ -44,16 +44,23 @@ function canonicalEntry(entry: Omit<JournalEvent, "data" | "hash">, data: string
   return `{"at":"${at}","data":${data},"id":"${id}","prevHash":"${prevHash}","seq":${seq},"type":"${type}","version":${version}}`;
 }
 
+type Head = { seq: number; hash: string };
+
+const EMPTY: Head = { seq: 0, hash: GENESIS_HASH };
+
 export class Journal {
   readonly #sql: SqlStorage;
-  #head: { seq: number; hash: string };
+  #head: Head;
 
-  constructor(sql: SqlStorage) {
+  /** `isNew`: there is no table yet, and nothing to read. */
+  constructor(sql: SqlStorage, isNew = false) {
     this.#sql = sql;
-    const row = sql
-      .exec<{ seq: number; hash: string }>("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1")
-      .toArray()[0];
-    this.#head = row ?? { seq: 0, hash: GENESIS_HASH };
+    this.#head = isNew ? EMPTY : this.#readHead();
+  }
+
+  #readHead(): Head {
+    const row = this.#sql.exec<Head>("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").toArray()[0];
+    return row ?? EMPTY;
   }
 
   get seq(): number {
@@ -87,11 +94,9 @@ export class Journal {
     }
   }
 
-  restore(): void {
-    const row = this.#sql
-      .exec<{ seq: number; hash: string }>("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1")
-      .toArray()[0];
-    this.#head = row ?? { seq: 0, hash: GENESIS_HASH };
+  /** `isNew`: the transaction that made the table was rolled back too. */
+  restore(isNew = false): void {
+    this.#head = isNew ? EMPTY : this.#readHead();
   }
 
   /** Every entry up to `upToSeq`, oldest first, a page in memory at a time. */

@@ -39,6 +39,8 @@ export class Outbox {
   readonly #sql: SqlStorage;
   #touched = false;
   #lastId: number | null = null;
+  /** What the table says, kept until it changes: most commits only ask. Undefined when it has to be read. */
+  #nextAt: number | null | undefined;
   /** Rows that have been sent, and until when they rest. In memory: another life of the object sends them once more. */
   readonly #restUntilMs = new Map<number, number>();
   /** Rows that have arrived and are to be removed with the next write. */
@@ -46,14 +48,24 @@ export class Outbox {
   /** Rows waiting for a confirmation that this life has sent once. */
   readonly #sentBefore = new Set<number>();
 
-  constructor(sql: SqlStorage) {
+  /** `isNew`: there is no table yet, and nothing to read. */
+  constructor(sql: SqlStorage, isNew: boolean) {
     this.#sql = sql;
+    this.forget(isNew);
+    if (isNew) this.#lastId = 0;
+  }
+
+  /** What is known of the table may be wrong: a transaction was rolled back, that which made the table too if `isNew`. */
+  forget(isNew: boolean): void {
+    this.#nextAt = isNew ? null : undefined;
   }
 
   /** Throws for a body that its way cannot carry: larger ones go to R2 first and are named by the entry. */
   add(entries: readonly OutboxEntry[], nowMs: number): void {
     this.#touched ||= entries.length > 0;
     for (const entry of entries) {
+      const nextAt = nowMs + (entry.confirmedByReceiver ? CONFIRMATION.initialIntervalMs : FIRST_ALARM_MS);
+      if (this.#nextAt !== undefined) this.#nextAt = Math.min(this.#nextAt ?? nextAt, nextAt);
       const body = JSON.stringify(entry.body);
       if (entry.target.startsWith("queue:")) assertFitsMessage(body, `A message to ${entry.target}`);
       else assertFitsRow(body, `A message to ${entry.target}`);
@@ -65,7 +77,7 @@ export class Outbox {
         entry.key,
         body,
         entry.confirmedByReceiver ? 1 : 0,
-        nowMs + (entry.confirmedByReceiver ? CONFIRMATION.initialIntervalMs : FIRST_ALARM_MS),
+        nextAt,
       );
     }
   }
@@ -79,6 +91,7 @@ export class Outbox {
 
   /** The targets that something is due for. */
   dueTargets(nowMs: number): string[] {
+    if (this.nextAt() === null) return [];
     const rows = this.#sql
       .exec<{ id: number; target: string }>(
         "SELECT id, target FROM outbox WHERE attempts = 0 OR next_at <= ? ORDER BY id",
@@ -134,6 +147,7 @@ export class Outbox {
   /** Removes what has arrived. */
   flush(): void {
     if (this.#arrived.length === 0) return;
+    this.#nextAt = undefined;
     this.#sql.exec("DELETE FROM outbox WHERE id IN (SELECT value FROM json_each(?))", JSON.stringify(this.#arrived));
     this.#arrived = [];
   }
@@ -150,11 +164,16 @@ export class Outbox {
 
   /** The receiver has acted on it. */
   confirm(target: string, key: string): void {
+    if (this.nextAt() === null) return;
+    this.#nextAt = undefined;
     this.#sql.exec("DELETE FROM outbox WHERE target = ? AND key = ?", target, key);
   }
 
   nextAt(): number | null {
-    return this.#sql.exec<{ at: number | null }>("SELECT MIN(next_at) AS at FROM outbox").one().at;
+    if (this.#nextAt === undefined) {
+      this.#nextAt = this.#sql.exec<{ at: number | null }>("SELECT MIN(next_at) AS at FROM outbox").one().at;
+    }
+    return this.#nextAt;
   }
 
   /** Never used before, and larger than all before: the time in microseconds, or one more than the last. */
@@ -169,6 +188,7 @@ export class Outbox {
   }
 
   #postpone(row: OutboxRow, nextAt: number): void {
+    this.#nextAt = undefined;
     this.#restUntilMs.delete(row.id);
     this.#sql.exec("UPDATE outbox SET attempts = attempts + 1, next_at = ? WHERE id = ?", nextAt, row.id);
   }

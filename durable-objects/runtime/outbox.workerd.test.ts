@@ -2,11 +2,15 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { Outbox } from "./outbox.ts";
+import { createActorSchema } from "./schema.ts";
 
 /** The outbox of an object that nobody else uses. */
 async function withOutbox(test: (outbox: Outbox) => void): Promise<void> {
   const stub = env.MEDIA_ASSET.get(env.MEDIA_ASSET.idFromName(crypto.randomUUID()));
-  await runInDurableObject(stub, (_instance, state) => test(new Outbox(state.storage.sql)));
+  await runInDurableObject(stub, (_instance, { storage }) => {
+    createActorSchema(storage.sql, { steps: [], baseline: [] });
+    test(new Outbox(storage.sql, true));
+  });
 }
 
 const entry = (target: string, key: string, confirmedByReceiver = false) => ({

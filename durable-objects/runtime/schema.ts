@@ -17,20 +17,13 @@ export type ActorSchema = {
 };
 
 /**
- * The tables of the shell and those of the object. A new object begins with one step for all: each table is a page to
- * write, and there is an object per job. Objects of earlier releases have taken the steps one by one; the shell's first
- * and their own share a counter there, and later ones of the shell have another.
+ * Brings the tables of an object that has some up to date. Objects of earlier releases have taken the steps one by one;
+ * the shell's first and their own share a counter there, and later ones of the shell have another.
  */
-export function applyActorSchema(storage: DurableObjectStorage, { steps, baseline }: ActorSchema): void {
+export function applyActorSchema(storage: DurableObjectStorage, { steps }: ActorSchema): void {
   const { sql } = storage;
   const own = [FIRST_RUNTIME_STEP, ...steps];
   storage.transactionSync(() => {
-    const known = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'schema_version'").toArray().length > 0;
-    if (!known) {
-      for (const statement of [...RUNTIME_BASELINE, ...baseline]) sql.exec(statement);
-      sql.exec("INSERT INTO schema_version VALUES (1, ?), (2, ?)", own.length, LATER_RUNTIME_STEPS.length);
-      return;
-    }
     const counters = sql.exec<{ id: number; version: number }>("SELECT id, version FROM schema_version").toArray();
     const runtime = counters.find(({ id }) => id === 2);
     if (runtime === undefined) {
@@ -45,6 +38,19 @@ export function applyActorSchema(storage: DurableObjectStorage, { steps, baselin
       sql.exec("UPDATE schema_version SET version = ? WHERE id = 1", version);
     });
   });
+}
+
+/** Whether the object has its tables: one that nothing was ever kept of has none. */
+export const hasActorSchema = (sql: SqlStorage): boolean =>
+  sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'schema_version'").toArray().length > 0;
+
+/**
+ * The tables of a new object in one step for all, as each table is a page to write and there is an object per job; within the
+ * transaction of what it first keeps.
+ */
+export function createActorSchema(sql: SqlStorage, { steps, baseline }: ActorSchema): void {
+  for (const statement of [...RUNTIME_BASELINE, ...baseline]) sql.exec(statement);
+  sql.exec("INSERT INTO schema_version VALUES (1, ?), (2, ?)", steps.length + 1, LATER_RUNTIME_STEPS.length);
 }
 
 function applyCounted(
@@ -82,8 +88,8 @@ const LATER_RUNTIME_STEPS: readonly SchemaStep[] = [
 const RUNTIME_BASELINE: SchemaStep = [
   "CREATE TABLE journal (seq INTEGER PRIMARY KEY, id TEXT NOT NULL, type TEXT NOT NULL, version INTEGER NOT NULL, at INTEGER NOT NULL, data TEXT NOT NULL, prev_hash TEXT NOT NULL, hash TEXT NOT NULL)",
   "CREATE TABLE snapshot (id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL, state TEXT NOT NULL, version INTEGER NOT NULL, aside TEXT)",
-  "CREATE TABLE outbox (id INTEGER PRIMARY KEY, target TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, confirmed_by_receiver INTEGER NOT NULL, attempts INTEGER NOT NULL, next_at INTEGER NOT NULL)",
-  "CREATE UNIQUE INDEX outbox_key ON outbox (target, key)",
+  // One row a message: the table is its own index, and holds little at any time.
+  "CREATE TABLE outbox (id INTEGER NOT NULL, target TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, confirmed_by_receiver INTEGER NOT NULL, attempts INTEGER NOT NULL, next_at INTEGER NOT NULL, PRIMARY KEY (target, key)) WITHOUT ROWID",
   "CREATE TABLE timers (name TEXT PRIMARY KEY, due_at INTEGER NOT NULL, attempts INTEGER NOT NULL) WITHOUT ROWID",
   "CREATE TABLE schema_version (id INTEGER PRIMARY KEY, version INTEGER NOT NULL)",
 ];

@@ -12,16 +12,22 @@ export type Snapshot = { readonly seq: number; readonly version: number; readonl
 export class Snapshots {
   readonly #sql: SqlStorage;
 
-  constructor(sql: SqlStorage) {
+  readonly #isNew: boolean;
+
+  /** `isNew`: there is no table yet, and nothing to read. */
+  constructor(sql: SqlStorage, isNew: boolean) {
     this.#sql = sql;
+    this.#isNew = isNew;
   }
 
   read(): Snapshot | null {
+    if (this.#isNew) return null;
     return this.#sql.exec<Snapshot>("SELECT seq, version, state FROM snapshot WHERE id = 1").toArray()[0] ?? null;
   }
 
   /** Null when nothing was ever put aside. */
   readAside(): unknown {
+    if (this.#isNew) return null;
     const row = this.#sql.exec<{ aside: string | null }>("SELECT aside FROM snapshot WHERE id = 1").toArray()[0];
     return row?.aside == null ? null : (JSON.parse(row.aside) as unknown);
   }

@@ -23,22 +23,24 @@ const USAGE_DAYS = 400;
 export class TenantWork extends DurableObject<Env> implements DeadLettersRpc {
   protected readonly presence: Presence;
   readonly #letters: DeadLetterStore;
+  readonly #usage: UsageStore;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.presence = new Presence(ctx.storage);
     this.#letters = new DeadLetterStore(ctx.storage);
+    this.#usage = new UsageStore(ctx.storage);
   }
 
   /** What a job has used, told at its end. Idempotent by job: the first settlement stands. */
   async settle(settlement: Settlement): Promise<void> {
     this.presence.admit();
-    new UsageStore(this.ctx.storage).settle(settlement, Date.now());
+    await this.#usage.settle(settlement);
   }
 
   /** Jobs and compute per day (UTC), newest first; at most 400 days. */
   async usage(): Promise<UsageDay[]> {
-    return this.presence.exists ? new UsageStore(this.ctx.storage).days(USAGE_DAYS) : [];
+    return this.presence.exists ? this.#usage.days(USAGE_DAYS) : [];
   }
 
   /** Keeps a message that no consumer could act on. Idempotent by arrival. */
