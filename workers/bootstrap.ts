@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { tenantObject } from "../durable-objects/addresses.ts";
 import { TenantId } from "../shared/contracts/asset.ts";
+import { PLATFORM_TENANT } from "../shared/core/access/permissions.ts";
 import { sameSecret } from "./agents/routes.ts";
 import { readJson } from "./body.ts";
 import { settingsOf } from "./env.ts";
@@ -27,6 +28,8 @@ export async function handleBootstrap(request: Request, env: Env, requestId: str
   const body = await readJson(request, Bootstrap, 4096);
   if (body === null)
     return problemResponse("invalid_request", { detail: "The body names `tenant` and `name`.", requestId });
+  const listed = { tenant: body.tenant, createdAtMs: Date.now() };
+  await tenantObject(env, PLATFORM_TENANT).enlistTenant(listed, null);
   const { apiKey } = await tenantObject(env, body.tenant).bootstrap(body.tenant, body.name);
   return Response.json({ tenant: body.tenant, apiKey }, { status: 201, headers: { "cache-control": "no-store" } });
 }

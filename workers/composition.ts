@@ -10,6 +10,7 @@ import { parseApiKey } from "../shared/core/access/api-key.ts";
 import { LEXICAL_SPACE } from "../shared/core/embedding/lexical-vector.ts";
 import { VISUAL_SPACE } from "../shared/core/embedding/visual-space.ts";
 import { newId } from "../shared/core/ids.ts";
+import { newTenantId } from "../shared/core/residency.ts";
 import type { AssetIndex } from "../shared/ports/asset-index.ts";
 import type { VectorIndex } from "../shared/ports/vector-index.ts";
 import { createSearch } from "../shared/search/search-assets.ts";
@@ -50,6 +51,7 @@ export function composition(env: Env): Composition {
     jobs: (tenant, jobId) => gpuJob(env, tenant, jobId),
     deadLetters: (tenant) => tenantObject(env, tenant),
     audit: (tenant) => auditLog(env, tenant),
+    tenants: (tenant) => tenantObject(env, tenant),
     authenticate: async (apiKey) => {
       const key = parseApiKey(apiKey);
       const leased = key === null ? null : await tenantObject(env, key.tenant).authenticate(key.keyId, key.secret);
@@ -66,6 +68,7 @@ export function composition(env: Env): Composition {
     search: createSearch({ index, vectors }),
     bucket: env.MEDIA,
     newAssetId: () => newId("ast", Date.now(), crypto.getRandomValues(new Uint8Array(16))),
+    newTenantId: (residency) => newTenantId(residency, Date.now(), crypto.getRandomValues(new Uint8Array(16))),
     now: () => Date.now(),
     cursorKey: settings.SIGNING_KEYS[0]?.secret ?? "",
     corsOrigins: settings.CORS_ORIGINS,

@@ -80,7 +80,7 @@ describe("API keys", () => {
   it("K2: the secret before a roll opens until its grace is over; without grace it is over at once", async () => {
     const { tenant, raw } = await freshTenant();
     const key = await newKey(tenant);
-    const rolled = await tenant.rollKey(key.keyId, 3_600, null);
+    const rolled = await tenant.rollKey(key.keyId, 3_600, MAKER, null);
     if (!rolled.ok) throw new Error(rolled.error.code);
     const next = parsed(rolled.value.secret);
     expect(rolled.value.key).toMatchObject({ id: key.keyId, version: 2, graceUntil: expect.any(String) });
@@ -88,7 +88,7 @@ describe("API keys", () => {
     await shift(raw, "grace_until", key.keyId, Date.now() - 1);
     expect(await tenant.authenticate(key.keyId, key.secret)).toBeNull();
     expect(await tenant.authenticate(key.keyId, next.secret)).not.toBeNull();
-    await tenant.rollKey(key.keyId, 0, null);
+    await tenant.rollKey(key.keyId, 0, MAKER, null);
     expect(await tenant.authenticate(key.keyId, next.secret)).toBeNull();
   });
 
@@ -115,6 +115,10 @@ describe("API keys", () => {
     expect(refused).toMatchObject({ error: { code: "forbidden", detail: expect.stringContaining("assets:delete") } });
     const all = await tenant.createKey({ name: "All", permissions: ["*"] }, poor, null);
     expect(all).toMatchObject({ error: { code: "forbidden" } });
+    // A roll shows a secret: it would give the whole key to whom may manage keys.
+    const [rich] = await tenant.listKeys({ after: null, limit: 10 });
+    const taken = await tenant.rollKey(rich?.id ?? "", 0, { id: "usr_poor", permissions: ["keys:manage"] }, null);
+    expect(taken).toMatchObject({ error: { code: "forbidden" } });
   });
 
   it("a repeated request makes no second key and shows no secret again; another request under its key is a conflict", async () => {

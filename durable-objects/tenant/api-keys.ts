@@ -139,9 +139,17 @@ export class ApiKeyStore {
     return this.get(keyId, nowMs);
   }
 
-  roll(tenant: string, keyId: string, graceSeconds: number, nowMs: number): Result<Issued, Refusal> {
+  /** K3: who is shown the secret could have made the key. */
+  roll(
+    tenant: string,
+    keyId: string,
+    { graceSeconds, maker }: { graceSeconds: number; maker: KeyMaker },
+    nowMs: number,
+  ): Result<Issued, Refusal> {
     const row = this.#row(keyId);
     if (row === null) return noKey;
+    const refused = notGiven(permissionsOf(row), maker);
+    if (refused !== null) return refuse(refused);
     const secret = newSecret();
     const whole = formatApiKey(tenant, keyId, secret);
     const grace = graceSeconds > 0;

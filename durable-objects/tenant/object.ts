@@ -9,7 +9,7 @@ import type { ApiKeyRpc, CreateApiKey, IssuedApiKey, KeyMaker, UpdateApiKey } fr
 import type { Once } from "../../shared/contracts/once.ts";
 import type { Leased } from "../../shared/contracts/principal.ts";
 import type { Refusable } from "../../shared/contracts/objects.ts";
-import type { Amounts, QuotaLimits, QuotaRpc, QuotaState } from "../../shared/contracts/quota.ts";
+import type { Amounts, QuotaChange, QuotaRpc, QuotaState } from "../../shared/contracts/quota.ts";
 import type {
   KeyPrincipal,
   Member,
@@ -150,8 +150,9 @@ export class Tenant extends TenantWork implements Rpc {
   }
 
   /** T1: without grace the old secret opens nothing any more when this answers. */
-  async rollKey(keyId: string, graceSeconds: number, once: Once | null): Refusable<IssuedApiKey> {
-    return this.#revoking(this.#issue(once, (tenant, nowMs) => this.#keys.roll(tenant, keyId, graceSeconds, nowMs)));
+  async rollKey(keyId: string, graceSeconds: number, maker: KeyMaker, once: Once | null): Refusable<IssuedApiKey> {
+    const roll = (tenant: string, nowMs: number) => this.#keys.roll(tenant, keyId, { graceSeconds, maker }, nowMs);
+    return this.#revoking(this.#issue(once, roll));
   }
 
   async deleteKey(keyId: string): Refusable<null> {
@@ -222,7 +223,7 @@ export class Tenant extends TenantWork implements Rpc {
     return this.#quotas.states(Date.now());
   }
 
-  async setQuotas(limits: Partial<QuotaLimits>): Refusable<QuotaState[]> {
+  async setQuotas(limits: QuotaChange): Refusable<QuotaState[]> {
     if (!this.presence.exists) return noTenant;
     this.ctx.storage.transactionSync(() => {
       this.#quotas.setLimits(limits);
@@ -230,12 +231,20 @@ export class Tenant extends TenantWork implements Rpc {
     return ok(this.#quotas.states(Date.now()));
   }
 
-  async enlistTenant({ tenant, createdAtMs }: { tenant: string; createdAtMs: number }): Promise<void> {
+  async enlistTenant(
+    { tenant, createdAtMs }: { tenant: string; createdAtMs: number },
+    once: Once | null,
+  ): Refusable<string> {
     this.presence.admit();
-    this.ctx.storage.sql.exec(
-      "INSERT OR IGNORE INTO tenant_list (tenant, created_at) VALUES (?, ?)",
-      tenant,
-      createdAtMs,
+    const insert = "INSERT OR IGNORE INTO tenant_list (tenant, created_at) VALUES (?, ?)";
+    return commanded(
+      this.ctx.storage,
+      once,
+      () => {
+        this.ctx.storage.sql.exec(insert, tenant, createdAtMs);
+        return ok(tenant);
+      },
+      whole<string>(),
     );
   }
 

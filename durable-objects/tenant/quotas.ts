@@ -6,7 +6,13 @@
  * Q3 Used and reserved together never exceed the limit by a reservation; only a settlement may exceed it.
  * Q4 What is held comes back on release; what is spent stays spent until the month is over.
  */
-import { type Amounts, QuotaName, type QuotaLimits, type QuotaState } from "../../shared/contracts/quota.ts";
+import {
+  type Amounts,
+  type QuotaChange,
+  QuotaName,
+  type QuotaLimits,
+  type QuotaState,
+} from "../../shared/contracts/quota.ts";
 import { ok, refuse, type Result } from "../../shared/core/result.ts";
 import type { Refusal } from "../../shared/errors/refusal.ts";
 
@@ -93,7 +99,7 @@ export class QuotaStore {
     });
   }
 
-  setLimits(limits: Partial<QuotaLimits>): void {
+  setLimits(limits: QuotaChange): void {
     for (const quota of QuotaName.options) {
       const limit = limits[quota];
       if (limit === undefined) continue;

@@ -13,7 +13,7 @@ export const KeyPermission = z.enum([
 ]);
 export type KeyPermission = z.infer<typeof KeyPermission>;
 
-/** At most `limit` requests in each window of `windowSeconds`. */
+/** At most `limit` requests in any `windowSeconds`, beside the limits of the installation. */
 export const KeyLimit = z.strictObject({
   limit: z.int().min(1).max(1_000_000_000),
   windowSeconds: z.int().min(1).max(86_400),
@@ -89,7 +89,8 @@ export interface ApiKeyRpc {
   /** Answers when nobody believes in the key any more. */
   disableKey(keyId: string): Refusable<ApiKeyView>;
   enableKey(keyId: string): Refusable<ApiKeyView>;
-  rollKey(keyId: string, graceSeconds: number, once: Once | null): Refusable<IssuedApiKey>;
+  /** Shows a secret: `forbidden` to a maker who lacks a permission of the key. */
+  rollKey(keyId: string, graceSeconds: number, maker: KeyMaker, once: Once | null): Refusable<IssuedApiKey>;
   /** Answers when nobody believes in the key any more. */
   deleteKey(keyId: string): Refusable<null>;
 }

@@ -1,5 +1,6 @@
 /** Who calls. An API key or a signed-in user of one tenant; every answer is about that tenant only. */
 import type { Permission, Role } from "../core/access/permissions.ts";
+import type { KeyLimit } from "./api-key.ts";
 
 export type Actor =
   | { readonly kind: "api-key"; readonly id: string }
@@ -10,6 +11,8 @@ export type Principal = {
   readonly actor: Actor;
   /** `*` includes every permission of the tenant. */
   readonly permissions: readonly (Permission | "*")[];
+  /** What the tenant lets this key ask, within the limits of the installation. */
+  readonly keyLimit?: KeyLimit | null;
 };
 
 /**

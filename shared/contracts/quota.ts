@@ -32,6 +32,10 @@ export const QuotaState = z.strictObject({
 });
 export type QuotaState = z.infer<typeof QuotaState>;
 
+/** What is left out stays. */
+export const QuotaChange = QuotaLimits.partial();
+export type QuotaChange = z.infer<typeof QuotaChange>;
+
 /** Amounts by quota; what is left out is none. */
 export type Amounts = Partial<Record<QuotaName, number>>;
 
@@ -46,5 +50,5 @@ export interface QuotaRpc {
   /** Gives back what is held, settled or not. Repeating it changes nothing. */
   releaseQuota(id: string): Promise<void>;
   quotas(): Promise<QuotaState[]>;
-  setQuotas(limits: Partial<QuotaLimits>): Refusable<QuotaState[]>;
+  setQuotas(limits: QuotaChange): Refusable<QuotaState[]>;
 }

@@ -115,7 +115,8 @@ export interface TenantLifeRpc {
 
 /** The list of all tenants; asked of the platform's own object only. */
 export interface TenantDirectoryRpc {
-  enlistTenant(entry: { tenant: string; createdAtMs: number }): Promise<void>;
+  /** Answers the id that stands in the list: a repetition under the same `once` that of the first time. */
+  enlistTenant(entry: { tenant: string; createdAtMs: number }, once: Once | null): Refusable<string>;
   /** Ordered by id; `after` is the last id of the page before. */
   listTenants(page: { after: string | null; limit: number }): Promise<string[]>;
 }

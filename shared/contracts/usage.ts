@@ -16,3 +16,8 @@ export type UsageDay = {
   readonly jobs: number;
   readonly computeMs: number;
 };
+
+export interface UsageRpc {
+  /** Jobs and compute per day (UTC), newest first; at most 400 days. */
+  usage(): Promise<UsageDay[]>;
+}

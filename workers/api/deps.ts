@@ -4,6 +4,8 @@ import type { DeadLettersRpc } from "../../shared/contracts/dead-letters.ts";
 import type { JobRpc, MediaAssetRpc } from "../../shared/contracts/objects.ts";
 import type { Principal } from "../../shared/contracts/principal.ts";
 import type { SearchHit, SearchQuery } from "../../shared/contracts/search.ts";
+import type { Residency, TenantRpc } from "../../shared/contracts/tenant.ts";
+import type { UsageRpc } from "../../shared/contracts/usage.ts";
 import type { TraceContext } from "../../shared/core/trace-context.ts";
 import type { Limits } from "../access/limits/limits.ts";
 import type { AuditNote } from "./middleware/audit.ts";
@@ -14,6 +16,7 @@ export type ApiDeps = {
   readonly jobs: (tenant: string, jobId: string) => JobRpc;
   readonly deadLetters: (tenant: string) => DeadLettersRpc;
   readonly audit: (tenant: string) => AuditLogRpc;
+  readonly tenants: (tenant: string) => TenantRpc & UsageRpc;
   /** Null for a credential that is unknown, expired, revoked or mistyped. */
   readonly authenticate: (credential: string) => Promise<Principal | null>;
   /** How often an address and a principal may ask. */
@@ -26,6 +29,7 @@ export type ApiDeps = {
   ) => Promise<{ hits: SearchHit[]; hasMore: boolean; degraded: "vector"[] }>;
   readonly bucket: R2Bucket;
   readonly newAssetId: () => string;
+  readonly newTenantId: (residency: Residency) => string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Signs the cursors of lists. */

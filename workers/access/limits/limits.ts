@@ -13,6 +13,7 @@ import {
 } from "../../../shared/core/rate-limit/applicable.ts";
 import type { LimitRule } from "../../../shared/core/rate-limit/rule.ts";
 import { EdgeLeases } from "./edge-leases.ts";
+import { limitOfKey } from "./limit-of-key.ts";
 
 export type LimitVerdict =
   | {
@@ -70,7 +71,7 @@ export function createLimits({ rules, limiter, edgeId, now, timeoutMs }: LimitsD
     rules,
     address: (address, request) => count(`address/${address}`, addressRules(rules, request)),
     principal: async (principal, request) => {
-      const own = principalRules(rules, principal.actor, request);
+      const own = [...principalRules(rules, principal.actor, request), ...limitOfKey(principal)];
       const verdict = await count(`tenant/${principal.tenant}`, own);
       if (verdict.kind !== "allowed") return verdict;
       const shared = globalRules(rules, request);
@@ -85,7 +86,8 @@ export function createLimits({ rules, limiter, edgeId, now, timeoutMs }: LimitsD
       if (auth.length > 0) await limiter(`address/${address}`).refund(asksOf(auth), takenAtMs);
     },
     state: async (principal) => {
-      const own = principalRules(anyRequest, principal.actor, { method: "GET", route: "none" });
+      const any = { method: "GET", route: "none" };
+      const own = [...principalRules(anyRequest, principal.actor, any), ...limitOfKey(principal)];
       return (await limiter(`tenant/${principal.tenant}`).peek(asksOf(own))).reports;
     },
     ofTenant: (tenant) => limiter(`tenant/${tenant}`),

@@ -1,6 +1,7 @@
 /** An app with everything around it in memory: two tenants, each with a key. */
 import type { AssetSummary } from "../../../shared/contracts/asset.ts";
 import type { Principal } from "../../../shared/contracts/principal.ts";
+import { type Permission, PLATFORM_TENANT } from "../../../shared/core/access/permissions.ts";
 import type { SearchQuery } from "../../../shared/contracts/search.ts";
 import { refuse } from "../../../shared/core/result.ts";
 import type { AssetIndex, ListFilter } from "../../../shared/ports/asset-index.ts";
@@ -11,13 +12,23 @@ import { FakeAuditLog } from "./audit-log.ts";
 import { FakeBucket } from "./bucket.ts";
 import { FakeDeadLetters } from "./dead-letters.ts";
 import { type FakeAsset, fakeAsset } from "./media-assets.ts";
+import { FakeTenant } from "./tenant.ts";
 
 export const KEY = "key-of-one";
+export const OPERATOR = "token-of-operator";
 const PRINCIPALS: Readonly<Record<string, Principal>> = {
   [KEY]: { tenant: "ten_one1", actor: { kind: "api-key", id: "key_one" }, permissions: ["*"] },
   "key-of-two": { tenant: "ten_two2", actor: { kind: "api-key", id: "key_two" }, permissions: ["*"] },
   "key-to-read": { tenant: "ten_one1", actor: { kind: "api-key", id: "key_read" }, permissions: ["assets:read"] },
+  [OPERATOR]: {
+    tenant: PLATFORM_TENANT,
+    actor: { kind: "user", id: "usr_operator", sessionId: "ses_operator", role: "admin" },
+    permissions: ["platform:operate"],
+  },
 };
+
+/** Whose request a route with this permission takes. */
+export const keyFor = (permission: Permission | null): string => (permission === "platform:operate" ? OPERATOR : KEY);
 
 const unused = (): never => {
   throw new Error("not part of the API");
@@ -33,6 +44,15 @@ export function makeWorld({ maxBytes = 1 << 30, ...given }: Partial<ApiDeps> & {
   const summaries: AssetSummary[] = [];
   const letters = new Map<string, FakeDeadLetters>();
   const audits = new Map<string, FakeAuditLog>();
+  const tenants = new Map([
+    ["ten_one1", new FakeTenant("ten_one1", "One")],
+    ["ten_two2", new FakeTenant("ten_two2", "Two")],
+  ]);
+  const tenantOf = (id: string): FakeTenant => {
+    const found = tenants.get(id) ?? new FakeTenant(id, null);
+    tenants.set(id, found);
+    return found;
+  };
   const listed: ListFilter[] = [];
   const searched: SearchQuery[] = [];
   let count = 0;
@@ -72,6 +92,7 @@ export function makeWorld({ maxBytes = 1 << 30, ...given }: Partial<ApiDeps> & {
       changePriority: noJob,
     }),
     audit: (tenant) => auditOf(tenant),
+    tenants: tenantOf,
     deadLetters: (tenant) => letters.get(tenant) ?? new FakeDeadLetters([]),
     authenticate: async (key) => PRINCIPALS[key] ?? null,
     limits: createLimits({ rules: [], limiter: unused, edgeId: "edge", now: () => 0, timeoutMs: 1_000 }),
@@ -83,6 +104,7 @@ export function makeWorld({ maxBytes = 1 << 30, ...given }: Partial<ApiDeps> & {
     // SAFETY: the API uses no more of a bucket than this.
     bucket: bucket as unknown as R2Bucket,
     newAssetId: () => `ast_${String((count += 1)).padStart(26, "0")}`,
+    newTenantId: (residency) => `ten_${residency === "any" ? "" : residency}${String((count += 1)).padStart(26, "0")}`,
     now: () => 1_767_323_045_000,
     cursorKey: "cursor-key-for-tests",
     corsOrigins: [],
@@ -109,5 +131,20 @@ export function makeWorld({ maxBytes = 1 << 30, ...given }: Partial<ApiDeps> & {
     const answer = (await (await post("/v1/assets", body)).json()) as { id: string };
     return answer.id;
   };
-  return { app, audits, auditOf, letters, assets, at, bucket, summaries, listed, searched, call, post, create };
+  return {
+    app,
+    tenantOf,
+    audits,
+    auditOf,
+    letters,
+    assets,
+    at,
+    bucket,
+    summaries,
+    listed,
+    searched,
+    call,
+    post,
+    create,
+  };
 }

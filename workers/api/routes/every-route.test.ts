@@ -1,5 +1,5 @@
 import { describe, expect, it, vi, beforeEach } from "vitest";
-import { makeWorld } from "../fakes/world.ts";
+import { keyFor, makeWorld } from "../fakes/world.ts";
 import { ROUTES } from "./table.ts";
 
 beforeEach(() => {
@@ -13,6 +13,8 @@ const at = (path: string): string =>
     .replace("{jobId}", "job_99999999999999999999999999")
     .replace("{deadLetterId}", "dlt_99999999999999999999999999999999")
     .replace("{seq}", "1")
+    .replace("{keyId}", "key_99999999999999999999999999")
+    .replace("{tenantId}", "ten_99999999999999999999999999")
     .replace("{subject}", "key:key_99999999999999999999999999")
     .replace("{name}", "thumbnail.webp")
     .replace("{code}", "not_found")
@@ -27,7 +29,7 @@ const withBody = guarded.filter(({ route }) => route.body !== null);
 describe("every route", () => {
   it("asks for a permission exactly when it lies under /v1", () => {
     expect(all.filter(({ route }) => route.permission !== null)).toEqual(guarded);
-    expect(guarded).toHaveLength(35);
+    expect(guarded).toHaveLength(53);
   });
 
   it.each(all)("$name refuses a method that it does not have, and names those it has", async ({ route }) => {
@@ -81,6 +83,7 @@ describe("every route", () => {
         const response = await call(at(route.path), {
           method: route.method.toUpperCase(),
           body,
+          key: keyFor(route.permission),
           headers: { "content-type": type },
         });
         return [response.status, await code(response)];
@@ -96,7 +99,9 @@ describe("every route", () => {
     "$name refuses an unknown query parameter",
     async ({ route }) => {
       const { call } = makeWorld();
-      const response = await call(`${at(route.path)}?surprise=1${route.path === "/v1/search" ? "&q=a" : ""}`);
+      const response = await call(`${at(route.path)}?surprise=1${route.path === "/v1/search" ? "&q=a" : ""}`, {
+        key: keyFor(route.permission),
+      });
       expect(response.status).toBe(422);
       expect(await response.json()).toMatchObject({ errors: [{ pointer: "/query/surprise" }] });
     },

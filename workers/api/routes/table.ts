@@ -1,6 +1,13 @@
 /** Every route of the API. */
 import type { ApiRoute } from "../route.ts";
 import { abandonAssetSaga, getAssetSaga, retryAssetSaga } from "./assets/asset-saga.ts";
+import { createApiKey } from "./api-keys/create-api-key.ts";
+import { deleteApiKey } from "./api-keys/delete-api-key.ts";
+import { getApiKey } from "./api-keys/get-api-key.ts";
+import { listApiKeys } from "./api-keys/list-api-keys.ts";
+import { rollApiKey } from "./api-keys/roll-api-key.ts";
+import { disableApiKey, enableApiKey } from "./api-keys/switch-api-key.ts";
+import { updateApiKey } from "./api-keys/update-api-key.ts";
 import { exportAudit } from "./audit/export-audit.ts";
 import { getAuditRow } from "./audit/get-audit-row.ts";
 import { getAuditStats } from "./audit/get-audit-stats.ts";
@@ -29,10 +36,19 @@ import { openApiRoute } from "./docs/openapi-json.ts";
 import { getJob } from "./jobs/get-job.ts";
 import { listJobEvents } from "./jobs/list-job-events.ts";
 import { cancelJob, confirmJob, pauseJob, resumeJob, setJobPriority } from "./jobs/operate-job.ts";
+import { createTenant } from "./platform/create-tenant.ts";
+import { getPlatformTenant } from "./platform/get-platform-tenant.ts";
+import { listTenants } from "./platform/list-tenants.ts";
+import { setTenantQuotas } from "./platform/set-tenant-quotas.ts";
+import { resumeTenant, suspendTenant } from "./platform/switch-tenant.ts";
 import { getRateLimits } from "./rate-limits/get-rate-limits.ts";
 import { listRateLimitRules } from "./rate-limits/list-rate-limit-rules.ts";
 import { resetRateLimits } from "./rate-limits/reset-rate-limits.ts";
 import { searchMoments } from "./search/search-moments.ts";
+import { getQuotas } from "./tenant/get-quotas.ts";
+import { getTenant } from "./tenant/get-tenant.ts";
+import { getUsage } from "./tenant/get-usage.ts";
+import { updateTenant } from "./tenant/update-tenant.ts";
 
 /** What the OpenAPI document describes: all but the document and its pages. */
 export const DESCRIBED: readonly ApiRoute[] = [
@@ -71,6 +87,24 @@ export const DESCRIBED: readonly ApiRoute[] = [
   getRateLimits,
   listRateLimitRules,
   resetRateLimits,
+  createApiKey,
+  listApiKeys,
+  getApiKey,
+  updateApiKey,
+  disableApiKey,
+  enableApiKey,
+  rollApiKey,
+  deleteApiKey,
+  getTenant,
+  updateTenant,
+  getUsage,
+  getQuotas,
+  createTenant,
+  listTenants,
+  getPlatformTenant,
+  suspendTenant,
+  resumeTenant,
+  setTenantQuotas,
   getHealth,
   getProblem,
 ];

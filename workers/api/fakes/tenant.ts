@@ -1,0 +1,139 @@
+/** A tenant's object without the platform around it: the stores of the real one, no leases, no alarm. */
+import { ApiKeyStore } from "../../../durable-objects/tenant/api-keys.ts";
+import { MemberStore } from "../../../durable-objects/tenant/members.ts";
+import { commanded } from "../../../durable-objects/tenant/once.ts";
+import { noTenant, ProfileStore } from "../../../durable-objects/tenant/profile.ts";
+import { QuotaStore } from "../../../durable-objects/tenant/quotas.ts";
+import { TENANT_SCHEMA } from "../../../durable-objects/tenant/schema.ts";
+import { viewOfTenant } from "../../../durable-objects/tenant/view.ts";
+import { applySchema } from "../../../durable-objects/runtime/schema.ts";
+import type { IssuedApiKey, KeyMaker } from "../../../shared/contracts/api-key.ts";
+import type { Once } from "../../../shared/contracts/once.ts";
+import type { TenantRpc, TenantStatus, TenantView } from "../../../shared/contracts/tenant.ts";
+import type { UsageDay, UsageRpc } from "../../../shared/contracts/usage.ts";
+import { ok, refuse, type Result } from "../../../shared/core/result.ts";
+import type { Refusal } from "../../../shared/errors/refusal.ts";
+import { sqliteStorage } from "./sqlite-storage.ts";
+
+const whole = <T>() => ({ keep: (value: T): T => value, replay: (kept: T): Result<T, Refusal> => ok(kept) });
+
+export class FakeTenant implements TenantRpc, UsageRpc {
+  readonly days: UsageDay[] = [];
+  readonly makers: KeyMaker[] = [];
+  readonly #id: string;
+  readonly #storage = sqliteStorage();
+  readonly #profile = new ProfileStore(this.#storage.sql);
+  readonly #members = new MemberStore(this.#storage.sql);
+  readonly #keys = new ApiKeyStore(this.#storage.sql);
+  readonly #quotas = new QuotaStore(this.#storage.sql);
+  readonly #listed = new Set<string>();
+
+  /** `name` is null for a tenant that is not there yet. */
+  constructor(id: string, name: string | null) {
+    this.#id = id;
+    applySchema(this.#storage, TENANT_SCHEMA);
+    if (name !== null) this.#profile.create(id, name, Date.now());
+  }
+
+  createTenant: TenantRpc["createTenant"] = async ({ tenant, name }, once) =>
+    commanded(
+      this.#storage,
+      once,
+      (nowMs) =>
+        this.#profile.create(tenant, name, nowMs)
+          ? this.#view()
+          : refuse<Refusal>({ code: "tenant_exists", detail: "There is a tenant with this id." }),
+      whole<TenantView>(),
+    );
+  getTenant: TenantRpc["getTenant"] = async () => this.#view();
+  renameTenant: TenantRpc["renameTenant"] = async (name, ifVersion) => {
+    const renamed = this.#profile.rename(name, ifVersion, Date.now());
+    return renamed.ok ? this.#view() : renamed;
+  };
+  suspendTenant: TenantRpc["suspendTenant"] = async () => this.#become("suspended");
+  resumeTenant: TenantRpc["resumeTenant"] = async () => this.#become("active");
+  standing: TenantRpc["standing"] = async () => {
+    const profile = this.#profile.get();
+    return profile === null ? null : { value: { active: profile.status === "active" }, leaseMs: 2_000 };
+  };
+  authenticate: TenantRpc["authenticate"] = async (keyId, secret) => {
+    const [open, profile] = [this.#keys.open(keyId, secret, Date.now()), this.#profile.get()];
+    if (open === null || profile === null) return null;
+    if (profile.status !== "active") return "suspended";
+    return { value: { tenant: this.#id, actor: { kind: "api-key", id: keyId }, ...open }, leaseMs: 2_000 };
+  };
+
+  createKey: TenantRpc["createKey"] = async (body, maker, once) => {
+    this.makers.push(maker);
+    return this.#issue(once, (nowMs) => this.#keys.create(this.#id, body, maker, nowMs));
+  };
+  listKeys: TenantRpc["listKeys"] = async (page) => this.#keys.list(page, Date.now());
+  getKey: TenantRpc["getKey"] = async (keyId) => this.#keys.get(keyId, Date.now());
+  updateKey: TenantRpc["updateKey"] = async (keyId, change, maker, ifVersion) =>
+    this.#keys.update(keyId, change, { maker, ifVersion }, Date.now());
+  disableKey: TenantRpc["disableKey"] = async (keyId) => this.#keys.setEnabled(keyId, false, Date.now());
+  enableKey: TenantRpc["enableKey"] = async (keyId) => this.#keys.setEnabled(keyId, true, Date.now());
+  rollKey: TenantRpc["rollKey"] = async (keyId, graceSeconds, maker, once) =>
+    this.#issue(once, (nowMs) => this.#keys.roll(this.#id, keyId, { graceSeconds, maker }, nowMs));
+  deleteKey: TenantRpc["deleteKey"] = async (keyId) => this.#keys.delete(keyId);
+
+  reserveMember: TenantRpc["reserveMember"] = async (member, once) =>
+    commanded(this.#storage, once, (nowMs) => this.#members.reserve(member, nowMs), whole());
+  confirmMember: TenantRpc["confirmMember"] = async (userId, status) => this.#members.update(userId, { status });
+  updateMember: TenantRpc["updateMember"] = async (userId, change) => this.#members.update(userId, change);
+  removeMember: TenantRpc["removeMember"] = async (userId) => this.#members.remove(userId);
+  member: TenantRpc["member"] = async (userId) => this.#members.get(userId);
+  memberByLogin: TenantRpc["memberByLogin"] = async (login) => this.#members.byLogin(login);
+  listMembers: TenantRpc["listMembers"] = async (page) => this.#members.list(page);
+  memberCounts: TenantRpc["memberCounts"] = async () => this.#members.counts();
+
+  reserveQuota: TenantRpc["reserveQuota"] = async (id, amounts) =>
+    this.#storage.transactionSync(() => this.#quotas.reserve(id, amounts, Date.now()));
+  settleQuota: TenantRpc["settleQuota"] = async (id, used) => this.#quotas.settle(id, used, Date.now());
+  releaseQuota: TenantRpc["releaseQuota"] = async (id) => this.#quotas.release(id);
+  quotas: TenantRpc["quotas"] = async () => this.#quotas.states(Date.now());
+  setQuotas: TenantRpc["setQuotas"] = async (limits) => {
+    if (this.#profile.get() === null) return noTenant;
+    this.#quotas.setLimits(limits);
+    return ok(this.#quotas.states(Date.now()));
+  };
+
+  enlistTenant: TenantRpc["enlistTenant"] = async ({ tenant }, once) =>
+    commanded(
+      this.#storage,
+      once,
+      () => {
+        this.#listed.add(tenant);
+        return ok(tenant);
+      },
+      whole<string>(),
+    );
+  listTenants: TenantRpc["listTenants"] = async ({ after, limit }) =>
+    [...this.#listed]
+      .toSorted()
+      .filter((tenant) => tenant > (after ?? ""))
+      .slice(0, limit);
+  usage: UsageRpc["usage"] = async () => this.days;
+
+  #view(): Result<TenantView, Refusal> {
+    const profile = this.#profile.get();
+    return profile === null ? noTenant : ok(viewOfTenant(profile, this.#members.counts().members));
+  }
+
+  #become(status: TenantStatus): Result<TenantView, Refusal> {
+    const became = this.#profile.become(status, Date.now());
+    return became.ok ? this.#view() : became;
+  }
+
+  #issue(
+    once: Once | null,
+    decide: (nowMs: number) => Result<{ keyId: string; secret: string }, Refusal>,
+  ): Result<IssuedApiKey, Refusal> {
+    const shown = (keyId: string) =>
+      refuse<Refusal>({ code: "secret_shown", detail: `This request has been done; its key is ${keyId}.` });
+    const issued = commanded(this.#storage, once, decide, { keep: ({ keyId }) => keyId, replay: shown });
+    if (!issued.ok) return issued;
+    const key = this.#keys.get(issued.value.keyId, Date.now());
+    return key.ok ? ok({ key: key.value, secret: issued.value.secret }) : key;
+  }
+}

@@ -1,0 +1,37 @@
+import { refused } from "../../problem.ts";
+import { defineRoute } from "../../route.ts";
+import { Nothing } from "../../schemas.ts";
+import { CreateApiKeyBody, EXAMPLE, EXAMPLE_SECRET, issued, IssuedApiKeyBody, makerOf } from "./schemas.ts";
+
+export const createApiKey = defineRoute({
+  method: "post",
+  path: "/v1/api-keys",
+  operationId: "createApiKey",
+  summary: "Create an API key",
+  description:
+    "The answer shows the whole key, this once. A key may do at most what its maker may; `*` stands for all of the tenant's permissions. Repeated under the same `Idempotency-Key`, it makes no second key and shows no secret again.",
+  tag: "api keys",
+  permission: "keys:manage",
+  params: Nothing,
+  query: Nothing,
+  body: CreateApiKeyBody,
+  bodyExample: {
+    name: "Nightly import",
+    permissions: ["assets:read", "assets:write"],
+    expiresAt: "2027-11-25T09:00:00Z",
+    limit: { limit: 600, windowSeconds: 60 },
+  },
+  responses: {
+    201: {
+      description: "The key, with its secret",
+      schema: IssuedApiKeyBody,
+      headers: { Location: "The key's path", ETag: "Names this version of the resource" },
+      example: { ...EXAMPLE, secret: EXAMPLE_SECRET },
+    },
+  },
+  problems: ["secret_shown"],
+  handle: async ({ c, deps, tenant, body, once }) => {
+    const made = await deps.tenants(tenant).createKey(body, makerOf(c), once);
+    return made.ok ? issued(c, 201, made.value) : refused(c, made.error);
+  },
+});

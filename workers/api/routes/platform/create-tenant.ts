@@ -1,0 +1,43 @@
+import { z } from "zod";
+import { Residency } from "../../../../shared/contracts/tenant.ts";
+import { PLATFORM_TENANT } from "../../../../shared/core/access/permissions.ts";
+import { ETAG_HEADER, versionTag } from "../../entity-tag.ts";
+import { refused } from "../../problem.ts";
+import { defineRoute } from "../../route.ts";
+import { Nothing } from "../../schemas.ts";
+import { EXAMPLE_TENANT, TenantBody } from "../tenant/schemas.ts";
+
+export const createTenant = defineRoute({
+  method: "post",
+  path: "/v1/platform/tenants",
+  operationId: "createTenant",
+  summary: "Create a tenant",
+  description:
+    "A new tenant without members. `residency` binds its objects to a jurisdiction, for good: the id tells it. Repeated under the same `Idempotency-Key`, it answers with the same tenant.",
+  tag: "platform",
+  permission: "platform:operate",
+  params: Nothing,
+  query: Nothing,
+  body: z.strictObject({ name: z.string().trim().min(1).max(200), residency: Residency.default("any") }),
+  bodyExample: { name: "Harbour Archive", residency: "eu" },
+  responses: {
+    201: {
+      description: "The tenant",
+      schema: TenantBody,
+      example: EXAMPLE_TENANT,
+      headers: { Location: "The tenant's path", ...ETAG_HEADER },
+    },
+  },
+  problems: [],
+  handle: async ({ c, deps, body, once }) => {
+    // The list comes first and decides on the id: a repetition after a lost answer makes the tenant that is listed.
+    const entry = { tenant: deps.newTenantId(body.residency), createdAtMs: deps.now() };
+    const listed = await deps.tenants(PLATFORM_TENANT).enlistTenant(entry, once);
+    if (!listed.ok) return refused(c, listed.error);
+    const tenant = listed.value;
+    const made = await deps.tenants(tenant).createTenant({ tenant, ...body }, once);
+    if (!made.ok) return refused(c, made.error);
+    const headers = { location: `/v1/platform/tenants/${tenant}`, etag: versionTag(made.value.version) };
+    return c.json(made.value, 201, headers);
+  },
+});
