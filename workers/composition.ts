@@ -1,12 +1,11 @@
 /** The one place where adapters are chosen. Made once per isolate and environment. */
-import { auditLog, gpuJob, mediaAsset, rateLimiter, tenantObject } from "../durable-objects/addresses.ts";
+import { auditLog, gpuJob, mediaAsset, rateLimiter, tenantObject, userAccount } from "../durable-objects/addresses.ts";
 import { connect } from "../shared/adapters/postgres/connection.ts";
 import { PostgresAssetIndex } from "../shared/adapters/postgres/asset-index.ts";
 import { PostgresVectorLedger } from "../shared/adapters/postgres/vector-ledger.ts";
 import { PgvectorIndex } from "../shared/adapters/pgvector/vector-index.ts";
 import type { VectorizeBinding } from "../shared/adapters/vectorize/binding.ts";
 import { VectorizeIndex } from "../shared/adapters/vectorize/vector-index.ts";
-import { parseApiKey } from "../shared/core/access/api-key.ts";
 import { LEXICAL_SPACE } from "../shared/core/embedding/lexical-vector.ts";
 import { VISUAL_SPACE } from "../shared/core/embedding/visual-space.ts";
 import { newId } from "../shared/core/ids.ts";
@@ -15,6 +14,8 @@ import type { AssetIndex } from "../shared/ports/asset-index.ts";
 import type { VectorIndex } from "../shared/ports/vector-index.ts";
 import { createSearch } from "../shared/search/search-assets.ts";
 import { limitRules } from "../shared/core/rate-limit/default-rules.ts";
+import { createAccessTokens } from "./access/access-tokens.ts";
+import { createAuthenticate } from "./access/authenticate.ts";
 import { createLimits } from "./access/limits/limits.ts";
 import { createApp } from "./api/app.ts";
 import { settingsOf } from "./env.ts";
@@ -46,17 +47,21 @@ export function composition(env: Env): Composition {
     settings.VECTOR_INDEX === "vectorize"
       ? new VectorizeIndex(vectorizeSpaces(env), new PostgresVectorLedger(sql))
       : new PgvectorIndex(sql);
+  const now = (): number => Date.now();
+  const tokens = createAccessTokens({ keys: settings.ACCESS_TOKEN_KEYS, issuer: settings.PUBLIC_ORIGIN, now });
   const app = createApp({
     assets: (tenant, assetId) => mediaAsset(env, tenant, assetId),
     jobs: (tenant, jobId) => gpuJob(env, tenant, jobId),
     deadLetters: (tenant) => tenantObject(env, tenant),
     audit: (tenant) => auditLog(env, tenant),
     tenants: (tenant) => tenantObject(env, tenant),
-    authenticate: async (apiKey) => {
-      const key = parseApiKey(apiKey);
-      const leased = key === null ? null : await tenantObject(env, key.tenant).authenticate(key.keyId, key.secret);
-      return leased === "suspended" ? null : (leased?.value ?? null);
-    },
+    authenticate: createAuthenticate({
+      tenant: (tenant) => tenantObject(env, tenant),
+      account: (tenant, userId) => userAccount(env, tenant, userId),
+      tokens,
+      now,
+    }),
+    jwks: tokens.jwks,
     limits: createLimits({
       rules: limitRules(settings.RATE_LIMITS),
       limiter: (scope) => rateLimiter(env, scope),

@@ -1,5 +1,6 @@
 /** The environment as the Workers use it: parsed once per isolate, all problems named at once, no value printed. */
 import { z } from "zod";
+import { type AccessTokenKey, parseAccessTokenKeys } from "../shared/tokens/access-token-keys.ts";
 import { parseSigningKeys, type SigningKey } from "../shared/tokens/signed-token.ts";
 
 const splitList = (text: string): string[] =>
@@ -27,8 +28,8 @@ const Settings = z.object({
   SIGNING_KEYS: z.string().transform((text): SigningKey[] => parseSigningKeys(text)),
   AGENT_TOKEN: z.string().min(32),
   BOOTSTRAP_SECRET: z.string().min(32),
-  /** A JWK set of private Ed25519 keys: the first signs access tokens, all of them verify. */
-  ACCESS_TOKEN_KEYS: z.string().min(1),
+  /** A JWK set of Ed25519 (or P-256) keys: the first signs access tokens, all of them verify. */
+  ACCESS_TOKEN_KEYS: z.string().transform((text): AccessTokenKey[] => parseAccessTokenKeys(text)),
   /** `id:secret` pairs like `SIGNING_KEYS`: the first encrypts what has to be read again, all of them decrypt. */
   ENCRYPTION_KEYS: z.string().transform((text): SigningKey[] => parseSigningKeys(text)),
   /** Who may make an account: `closed` for invited people only. */

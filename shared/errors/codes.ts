@@ -23,15 +23,15 @@ export const ERRORS = {
   },
   unauthorized: {
     status: 401,
-    title: "No valid API key",
+    title: "No valid credential",
     retryable: false,
-    fix: "Send `Authorization: Bearer <API key>`.",
+    fix: "Send `Authorization: Bearer <API key or access token>`; an access token that has ended is renewed by its refresh token.",
   },
   forbidden: {
     status: 403,
-    title: "The API key may not do this",
+    title: "The credential may not do this",
     retryable: false,
-    fix: "Use a key with the scope named in the detail.",
+    fix: "Use a key, or sign in as a user, with the permission named in the detail.",
   },
   not_found: { status: 404, title: "Not found", retryable: false, fix: "Check the id; deleted assets are not found." },
   method_not_allowed: {
@@ -291,6 +291,12 @@ export const ERRORS = {
     title: "Nobody can register here",
     retryable: false,
     fix: "Ask an administrator of the tenant for an invitation.",
+  },
+  authentication_unavailable: {
+    status: 503,
+    title: "Credentials cannot be checked at the moment",
+    retryable: true,
+    fix: "Try again after the time named in `Retry-After`.",
   },
   internal: {
     status: 500,

@@ -7,6 +7,8 @@ import type { SearchHit, SearchQuery } from "../../shared/contracts/search.ts";
 import type { Residency, TenantRpc } from "../../shared/contracts/tenant.ts";
 import type { UsageRpc } from "../../shared/contracts/usage.ts";
 import type { TraceContext } from "../../shared/core/trace-context.ts";
+import type { PublicJwk } from "../../shared/tokens/access-token-keys.ts";
+import type { Authentication } from "../access/authenticate.ts";
 import type { Limits } from "../access/limits/limits.ts";
 import type { AuditNote } from "./middleware/audit.ts";
 import type { AssetIndex } from "../../shared/ports/asset-index.ts";
@@ -18,7 +20,9 @@ export type ApiDeps = {
   readonly audit: (tenant: string) => AuditLogRpc;
   readonly tenants: (tenant: string) => TenantRpc & UsageRpc;
   /** Null for a credential that is unknown, expired, revoked or mistyped. */
-  readonly authenticate: (credential: string) => Promise<Principal | null>;
+  readonly authenticate: (credential: string) => Promise<Authentication>;
+  /** What others verify access tokens with. */
+  readonly jwks: { readonly keys: readonly PublicJwk[] };
   /** How often an address and a principal may ask. */
   readonly limits: Limits;
   readonly index: AssetIndex;

@@ -98,7 +98,10 @@ export type ApiRoute = Omit<Contract<z.ZodObject, z.ZodObject, z.ZodType | null>
 /** Codes that any route with this contract may answer with. */
 export function problemCodes(route: ApiRoute): readonly ErrorCode[] {
   const codes = new Set<ErrorCode>(route.problems);
-  if (route.permission !== null) codes.add("unauthorized").add("forbidden");
+  if (route.permission !== null) {
+    for (const code of ["unauthorized", "forbidden", "tenant_suspended", "authentication_unavailable"] as const)
+      codes.add(code);
+  }
   if (route.path.startsWith("/v1/")) codes.add("rate_limited").add("limits_unavailable");
   if (Object.keys(route.params.shape).length > 0) codes.add("not_found");
   if (route.method === "post") {

@@ -110,6 +110,7 @@ export function makeWorld({ maxBytes = 1 << 30, ...given }: Partial<ApiDeps> & {
     corsOrigins: [],
     version: "v-test",
     environment: "dev",
+    jwks: { keys: [] },
     docs: null,
     ...given,
   });

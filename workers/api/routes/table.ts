@@ -45,6 +45,7 @@ import { getRateLimits } from "./rate-limits/get-rate-limits.ts";
 import { listRateLimitRules } from "./rate-limits/list-rate-limit-rules.ts";
 import { resetRateLimits } from "./rate-limits/reset-rate-limits.ts";
 import { searchMoments } from "./search/search-moments.ts";
+import { getJwks } from "./well-known/get-jwks.ts";
 import { getQuotas } from "./tenant/get-quotas.ts";
 import { getTenant } from "./tenant/get-tenant.ts";
 import { getUsage } from "./tenant/get-usage.ts";
@@ -107,6 +108,7 @@ export const DESCRIBED: readonly ApiRoute[] = [
   setTenantQuotas,
   getHealth,
   getProblem,
+  getJwks,
 ];
 
 export const ROUTES: readonly ApiRoute[] = [...DESCRIBED, openApiRoute(() => DESCRIBED), docsPage, docsStart, docsFile];

@@ -1,0 +1,63 @@
+/**
+ * From a credential to whom it stands for. An API key is known by its tenant's object. An access token proves which session
+ * calls; whether the session is open and what it may do is known by the user's account, and whether anybody of the tenant
+ * gets in by the tenant's object. All of them answer with leases, so most requests ask nobody.
+ *
+ * T1 What is held is found by the SHA-256 of the whole credential: two that begin alike share nothing, and a dump of the
+ *    memory holds no credential.
+ * T2 After a revocation was answered, no request gets in by what was revoked: every answer before it has run out.
+ */
+import { createHash } from "node:crypto";
+import type { AccountRpc } from "../../shared/contracts/account.ts";
+import type { Principal } from "../../shared/contracts/principal.ts";
+import type { TenantAccessRpc } from "../../shared/contracts/tenant.ts";
+import { parseApiKey } from "../../shared/core/access/api-key.ts";
+import type { AccessClaims } from "../../shared/tokens/access-token.ts";
+import type { AccessTokens } from "./access-tokens.ts";
+import { type Answer, isRefused, LeaseCache, type Refused } from "./lease-cache.ts";
+
+/** Null for a credential that opens nothing; `suspended` for a right one of a tenant that is not active. */
+export type Authentication = Principal | Refused;
+
+export type AuthenticateDeps = {
+  readonly tenant: (tenant: string) => TenantAccessRpc;
+  readonly account: (tenant: string, userId: string) => Pick<AccountRpc, "lease">;
+  readonly tokens: Pick<AccessTokens, "verify">;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+};
+
+/** Throws when an object that has to be asked does. */
+export function createAuthenticate(deps: AuthenticateDeps): (credential: string) => Promise<Authentication> {
+  const principals = new LeaseCache<Principal>(deps.now);
+  const standings = new LeaseCache<"active">(deps.now);
+
+  const standingOf = async (tenant: string): Promise<Answer<"active">> => {
+    const standing = await deps.tenant(tenant).standing();
+    if (standing === null) return null;
+    return standing.value.active ? { value: "active", leaseMs: standing.leaseMs } : "suspended";
+  };
+
+  const bySession = async ({ tenant, userId, sessionId, expiresAtMs }: AccessClaims): Promise<Answer<Principal>> => {
+    const [session, standing] = await Promise.all([
+      deps.account(tenant, userId).lease(sessionId),
+      standings.get(tenant, () => standingOf(tenant)),
+    ]);
+    if (session === null) return null;
+    if (isRefused(standing)) return standing;
+    return { ...session, endsAtMs: Math.min(expiresAtMs, standing.untilMs) };
+  };
+
+  const ask = async (credential: string): Promise<Answer<Principal>> => {
+    const key = parseApiKey(credential);
+    if (key !== null) return deps.tenant(key.tenant).authenticate(key.keyId, key.secret);
+    const claims = await deps.tokens.verify(credential);
+    return claims === null ? null : bySession(claims);
+  };
+
+  return async (credential) => {
+    const digest = createHash("sha256").update(credential).digest("base64");
+    const outcome = await principals.get(digest, () => ask(credential));
+    return isRefused(outcome) ? outcome : outcome.value;
+  };
+}
