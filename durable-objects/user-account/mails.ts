@@ -15,7 +15,7 @@ const NEWS_MS = 86_400_000;
 const Kind = z.enum(MAIL_KINDS);
 type Row = { id: number; recipient: string; kind: string; sealed_token: string | null; attempts: number };
 
-export type DueMail = { readonly id: number; readonly attempts: number; readonly mail: Mail };
+type DueMail = { readonly id: number; readonly attempts: number; readonly mail: Mail };
 
 export class MailStore {
   readonly #sql: SqlStorage;

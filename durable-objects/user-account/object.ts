@@ -84,7 +84,7 @@ export class UserAccount extends DurableObject<Env> implements AccountRpc {
 
   /** U1, U2. */
   async logIn(credentials: PasswordLogIn): Refusable<OpenSession> {
-    this.#stores.admit();
+    this.#stores.count();
     const nowMs = Date.now();
     const outcome = this.ctx.storage.transactionSync(() =>
       logIn(this.#stores, this.#stores.account(), credentials, nowMs),
@@ -280,24 +280,29 @@ export class UserAccount extends DurableObject<Env> implements AccountRpc {
       for (const store of [mailedTokens, mails]) store.dropAll();
       sessions.endAll(null);
       lockout.clear();
-      accounts.change(account, { status: "deleted", before: null }, nowMs);
+      const nobody = { email: "", username: null, fullName: null, emailVerified: false, permissions: [] };
+      accounts.change(account, { ...nobody, status: "deleted", before: null }, nowMs);
       return ok(null);
     });
   }
 
   /** Sends mails that did not go out, and wipes what unknown accounts leave. Never throws: the platform would give up. */
   override async alarm(): Promise<void> {
-    if (!this.#stores.exist) return;
+    const { exist, counting } = this.#stores;
+    if (!counting) return;
     await this.ctx.storage.setAlarm(Date.now() + FAULT_RETRY_MS);
     try {
-      await this.#postman.deliver();
+      if (exist) await this.#postman.deliver();
       const idleMs = idleAtMs(this.#stores.lockout.get());
       const nowMs = Date.now();
-      if (this.#stores.accounts.get() === null && idleMs <= nowMs) {
+      const isNobody = !exist || this.#stores.accounts.get() === null;
+      if (isNobody && idleMs <= nowMs) {
         await this.#stores.wipe();
         return;
       }
-      const times = [this.#stores.mails.nextAtMs(), idleMs > nowMs ? idleMs : null].filter((at) => at !== null);
+      const times = [exist ? this.#stores.mails.nextAtMs() : null, idleMs > nowMs ? idleMs : null].filter(
+        (at) => at !== null,
+      );
       await (times.length === 0
         ? this.ctx.storage.deleteAlarm()
         : this.ctx.storage.setAlarm(Math.max(Math.min(...times), nowMs + 1)));

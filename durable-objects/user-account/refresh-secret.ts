@@ -8,7 +8,7 @@ import type { SigningKey } from "../../shared/tokens/signed-token.ts";
 
 const MAC_DIGITS = 56;
 
-export type SecretOf = {
+type SecretOf = {
   readonly sessionId: string;
   /** 16 random bytes in base 16, of this session alone. */
   readonly salt: string;

@@ -1,6 +1,12 @@
 import type { SchemaStep } from "../runtime/schema.ts";
 
+/** All that an account has which is not there: its failed logins. The first step of `ACCOUNT_SCHEMA`. */
+export const LOCKOUT_SCHEMA: readonly SchemaStep[] = [
+  ["CREATE TABLE lockout (id INTEGER PRIMARY KEY CHECK (id = 1), failures TEXT NOT NULL, locked_until INTEGER)"],
+];
+
 export const ACCOUNT_SCHEMA: readonly SchemaStep[] = [
+  ...LOCKOUT_SCHEMA,
   [
     "CREATE TABLE account (id INTEGER PRIMARY KEY CHECK (id = 1), body TEXT NOT NULL)",
     // The only table with what lets somebody in: hashes, and sealed texts.
@@ -11,6 +17,5 @@ export const ACCOUNT_SCHEMA: readonly SchemaStep[] = [
     // One token per purpose: a newer one takes the place of an older one.
     "CREATE TABLE mailed_tokens (purpose TEXT PRIMARY KEY, hash TEXT NOT NULL, expires_at INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE TABLE mails (id INTEGER PRIMARY KEY AUTOINCREMENT, recipient TEXT NOT NULL, kind TEXT NOT NULL, sealed_token TEXT, attempts INTEGER NOT NULL, next_at INTEGER NOT NULL, expires_at INTEGER NOT NULL)",
-    "CREATE TABLE lockout (id INTEGER PRIMARY KEY CHECK (id = 1), failures TEXT NOT NULL, locked_until INTEGER)",
   ],
 ];

@@ -6,7 +6,7 @@ import { IdentityStore } from "./identities.ts";
 import { LockoutStore } from "./lockout-store.ts";
 import { MailedTokenStore } from "./mailed-tokens.ts";
 import { MailStore } from "./mails.ts";
-import { ACCOUNT_SCHEMA } from "./schema.ts";
+import { ACCOUNT_SCHEMA, LOCKOUT_SCHEMA } from "./schema.ts";
 import { SecretStore } from "./secrets.ts";
 import { SessionStore } from "./sessions.ts";
 
@@ -21,6 +21,7 @@ export class Stores {
   readonly lockout: LockoutStore;
   readonly #storage: DurableObjectStorage;
   #exist: boolean;
+  #counting: boolean;
 
   /** `encryptionKeys` is the text of `ENCRYPTION_KEYS`. */
   constructor(storage: DurableObjectStorage, encryptionKeys: string) {
@@ -34,24 +35,42 @@ export class Stores {
     this.mailedTokens = new MailedTokenStore(sql);
     this.mails = new MailStore(sql, this.keys);
     this.lockout = new LockoutStore(sql);
-    this.#exist = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'account'").toArray().length > 0;
+    const isThere = (table: string): boolean =>
+      sql.exec("SELECT 1 FROM sqlite_master WHERE name = ?", table).toArray().length > 0;
+    this.#exist = isThere("account");
+    this.#counting = this.#exist || isThere("lockout");
     if (this.#exist) applySchema(storage, ACCOUNT_SCHEMA);
   }
 
+  /** Whether there are the tables of an account. */
   get exist(): boolean {
     return this.#exist;
   }
 
-  /** From here on there are tables. */
+  /** Whether failed logins are counted: of accounts that are there, and of names that somebody tried. */
+  get counting(): boolean {
+    return this.#counting;
+  }
+
+  /** From here on there are all tables. */
   admit(): void {
     if (this.#exist) return;
     applySchema(this.#storage, ACCOUNT_SCHEMA);
     this.#exist = true;
+    this.#counting = true;
+  }
+
+  /** From here on failed logins can be counted. */
+  count(): void {
+    if (this.#counting) return;
+    applySchema(this.#storage, LOCKOUT_SCHEMA);
+    this.#counting = true;
   }
 
   /** Leaves no trace. */
   async wipe(): Promise<void> {
     this.#exist = false;
+    this.#counting = false;
     await this.#storage.deleteAll();
   }
 

@@ -63,6 +63,7 @@ export type OpenSession = {
  * lease given before is over, at most `PRINCIPAL_LEASE_MS` later.
  */
 export interface AccountRpc {
+  /** Creating the same user again answers with the user: whoever lost the answer may repeat it. */
   create(account: NewAccount, once: Once | null): Repeatable<UserView>;
   /** Refused: `invalid_token` for one that was used, replaced or is older than 7 days. */
   acceptInvitation(secret: string, password: string): Refusable<UserView>;
@@ -122,6 +123,6 @@ export interface AccountRpc {
   activate(): Refusable<UserView>;
   /** Ends a lock before its time. */
   unlock(): Refusable<UserView>;
-  /** Soft: sessions, password and second factor are gone, the journal stays. */
+  /** One way: of the user nothing stays but id, role and dates; the audit log tells the rest. */
   delete(): Refusable<null>;
 }
