@@ -54,6 +54,12 @@ export function composition(env: Env): Composition {
     jobs: (tenant, jobId) => gpuJob(env, tenant, jobId),
     deadLetters: (tenant) => tenantObject(env, tenant),
     audit: (tenant) => auditLog(env, tenant),
+    accounts: (tenant, userId) => userAccount(env, tenant, userId),
+    members: (tenant) => tenantObject(env, tenant),
+    issueAccessToken: (session) => tokens.issue(session),
+    newUserId: () => newId("usr", Date.now(), crypto.getRandomValues(new Uint8Array(16))),
+    decoyKey: settings.SIGNING_KEYS[0]?.secret ?? "",
+    registration: settings.REGISTRATION,
     tenants: (tenant) => tenantObject(env, tenant),
     authenticate: createAuthenticate({
       tenant: (tenant) => tenantObject(env, tenant),

@@ -53,7 +53,7 @@ export function createApp(deps: ApiDeps, routes: readonly ApiRoute[] = ROUTES): 
   }
   app.use("/v1/*", auditRefusals(deps, routes));
   app.use("/v1/*", addressLimit(deps));
-  app.use("/v1/*", authenticate(deps));
+  app.use("/v1/*", authenticate(deps, routes));
   app.use("/v1/*", principalLimit(deps));
   app.use("/v1/*", auditChanges(deps, routes));
   for (const route of routes) {

@@ -1,4 +1,5 @@
 /** What the API needs from the world; the composition root wires real objects, tests pass fakes. */
+import type { AccountRpc, OpenSession } from "../../shared/contracts/account.ts";
 import type { AuditLogRpc } from "../../shared/contracts/audit.ts";
 import type { DeadLettersRpc } from "../../shared/contracts/dead-letters.ts";
 import type { JobRpc, MediaAssetRpc } from "../../shared/contracts/objects.ts";
@@ -6,6 +7,7 @@ import type { Principal } from "../../shared/contracts/principal.ts";
 import type { SearchHit, SearchQuery } from "../../shared/contracts/search.ts";
 import type { Residency, TenantRpc } from "../../shared/contracts/tenant.ts";
 import type { UsageRpc } from "../../shared/contracts/usage.ts";
+import type { TenantAccessRpc, TenantMembersRpc } from "../../shared/contracts/tenant.ts";
 import type { TraceContext } from "../../shared/core/trace-context.ts";
 import type { PublicJwk } from "../../shared/tokens/access-token-keys.ts";
 import type { Authentication } from "../access/authenticate.ts";
@@ -19,6 +21,14 @@ export type ApiDeps = {
   readonly deadLetters: (tenant: string) => DeadLettersRpc;
   readonly audit: (tenant: string) => AuditLogRpc;
   readonly tenants: (tenant: string) => TenantRpc & UsageRpc;
+  readonly accounts: (tenant: string, userId: string) => AccountRpc;
+  readonly members: (tenant: string) => TenantMembersRpc & Pick<TenantAccessRpc, "standing">;
+  /** Signs the proof of a session. */
+  readonly issueAccessToken: (session: OpenSession) => Promise<{ accessToken: string; expiresInSeconds: number }>;
+  readonly newUserId: () => string;
+  /** Makes the ids of the accounts that answer for logins nobody has. */
+  readonly decoyKey: string;
+  readonly registration: "closed" | "open";
   /** Null for a credential that is unknown, expired, revoked or mistyped. */
   readonly authenticate: (credential: string) => Promise<Authentication>;
   /** What others verify access tokens with. */

@@ -2,15 +2,18 @@
 import type { AssetSummary } from "../../../shared/contracts/asset.ts";
 import type { Principal } from "../../../shared/contracts/principal.ts";
 import { type Permission, PLATFORM_TENANT } from "../../../shared/core/access/permissions.ts";
+import { permissionsOf, type Role } from "../../../shared/core/access/permissions.ts";
 import type { SearchQuery } from "../../../shared/contracts/search.ts";
 import { refuse } from "../../../shared/core/result.ts";
 import type { AssetIndex, ListFilter } from "../../../shared/ports/asset-index.ts";
 import { createApp } from "../app.ts";
 import type { ApiDeps } from "../deps.ts";
 import { createLimits } from "../../access/limits/limits.ts";
+import { FakeAccount } from "./accounts.ts";
 import { FakeAuditLog } from "./audit-log.ts";
 import { FakeBucket } from "./bucket.ts";
 import { FakeDeadLetters } from "./dead-letters.ts";
+import { FakeMembers } from "./members.ts";
 import { type FakeAsset, fakeAsset } from "./media-assets.ts";
 import { FakeTenant } from "./tenant.ts";
 
@@ -28,7 +31,19 @@ const PRINCIPALS: Readonly<Record<string, Principal>> = {
 };
 
 /** Whose request a route with this permission takes. */
-export const keyFor = (permission: Permission | null): string => (permission === "platform:operate" ? OPERATOR : KEY);
+export function keyFor(permission: Permission | null): string {
+  if (permission === "platform:operate") return OPERATOR;
+  return permission === "account:self" ? ADMIN_TOKEN : KEY;
+}
+
+/** A signed-in admin of the first tenant, who has no account. */
+export const ADMIN_TOKEN = "token-of-an-admin";
+const ADMIN: Principal = {
+  tenant: "ten_one1",
+  actor: { kind: "user", id: `usr_${"A".repeat(26)}`, sessionId: `ses_${"A".repeat(26)}`, role: "admin" },
+  permissions: permissionsOf("ten_one1", "admin", []),
+};
+const TENANTS: ReadonlySet<string> = new Set(["ten_one1", "ten_two2"]);
 
 const unused = (): never => {
   throw new Error("not part of the API");
@@ -44,6 +59,9 @@ export function makeWorld({ maxBytes = 1 << 30, ...given }: Partial<ApiDeps> & {
   const summaries: AssetSummary[] = [];
   const letters = new Map<string, FakeDeadLetters>();
   const audits = new Map<string, FakeAuditLog>();
+  const accounts = new Map<string, FakeAccount>();
+  const directories = new Map<string, FakeMembers>();
+  const sessions = new Map<string, { account: FakeAccount; sessionId: string }>();
   const tenants = new Map([
     ["ten_one1", new FakeTenant("ten_one1", "One")],
     ["ten_two2", new FakeTenant("ten_two2", "Two")],
@@ -66,6 +84,28 @@ export function makeWorld({ maxBytes = 1 << 30, ...given }: Partial<ApiDeps> & {
     const log = audits.get(tenant) ?? new FakeAuditLog(tenant);
     audits.set(tenant, log);
     return log;
+  };
+  const accountOf = (tenant: string, userId: string): FakeAccount => {
+    const account = accounts.get(`${tenant}/${userId}`) ?? new FakeAccount(tenant, userId);
+    accounts.set(`${tenant}/${userId}`, account);
+    return account;
+  };
+  const membersOf = (tenant: string): FakeMembers => {
+    const members = directories.get(tenant) ?? new FakeMembers(TENANTS.has(tenant) ? true : null);
+    directories.set(tenant, members);
+    return members;
+  };
+  let users = 0;
+  const newUserId = (): string => `usr_${String((users += 1)).padStart(26, "0")}`;
+  /** An active user with a password, as a bootstrap founds them. */
+  const found = async (name: string, role: Role = "user", tenant = "ten_one1"): Promise<string> => {
+    const userId = newUserId();
+    const names = { email: `${name}@example.com`, username: name };
+    await membersOf(tenant).reserveMember({ userId, ...names, role }, null);
+    const account = { ...names, tenant, userId, fullName: null, role, permissions: [], password: `${name}-password` };
+    await accountOf(tenant, userId).create({ ...account, kind: "founded" }, null);
+    await membersOf(tenant).confirmMember(userId, "active");
+    return userId;
   };
   const index: AssetIndex = {
     indexedSeq: unused,
@@ -94,7 +134,21 @@ export function makeWorld({ maxBytes = 1 << 30, ...given }: Partial<ApiDeps> & {
     audit: (tenant) => auditOf(tenant),
     tenants: tenantOf,
     deadLetters: (tenant) => letters.get(tenant) ?? new FakeDeadLetters([]),
-    authenticate: async (key) => PRINCIPALS[key] ?? null,
+    authenticate: async (credential) => {
+      const session = sessions.get(credential);
+      if (session !== undefined) return (await session.account.lease(session.sessionId))?.value ?? null;
+      return credential === ADMIN_TOKEN ? ADMIN : (PRINCIPALS[credential] ?? null);
+    },
+    accounts: accountOf,
+    members: membersOf,
+    issueAccessToken: async ({ tenant, userId, sessionId }) => {
+      const token = `token-${sessions.size}-of-${userId}`;
+      sessions.set(token, { account: accountOf(tenant, userId), sessionId });
+      return { accessToken: token, expiresInSeconds: 1_800 };
+    },
+    newUserId,
+    decoyKey: "decoy-key-for-tests",
+    registration: "closed",
     limits: createLimits({ rules: [], limiter: unused, edgeId: "edge", now: () => 0, timeoutMs: 1_000 }),
     index,
     search: async (_tenant, query) => {
@@ -133,10 +187,14 @@ export function makeWorld({ maxBytes = 1 << 30, ...given }: Partial<ApiDeps> & {
     return answer.id;
   };
   return {
+    accounts,
+    accountOf,
+    membersOf,
+    found,
     app,
-    tenantOf,
     audits,
     auditOf,
+    tenantOf,
     letters,
     assets,
     at,

@@ -1,13 +1,18 @@
 import { createMiddleware } from "hono/factory";
 import type { ApiDeps, ApiEnv } from "../deps.ts";
 import { problem } from "../problem.ts";
+import type { ApiRoute } from "../route.ts";
 
 /** Access tokens are longer than keys. */
 const BEARER = /^Bearer +([!-~]{1,2048})$/i;
 
-/** Lets in who shows a valid API key. Every failure gets the same answer. */
-export const authenticate = (deps: ApiDeps) =>
-  createMiddleware<ApiEnv>(async (c, next) => {
+/** Lets in who shows a valid credential, and everybody to public routes, which look at none. Every failure gets the same answer. */
+export function authenticate(deps: ApiDeps, routes: readonly ApiRoute[]) {
+  const open = new Set(
+    routes.filter(({ permission }) => permission === null).map(({ method, path }) => `${method.toUpperCase()} ${path}`),
+  );
+  return createMiddleware<ApiEnv>(async (c, next) => {
+    if (open.has(`${c.req.method} ${c.var.route}`)) return next();
     const [, key = null] = BEARER.exec(c.req.header("authorization") ?? "") ?? [];
     const principal = key === null ? null : await deps.authenticate(key);
     if (principal === null) return problem(c, "unauthorized", "The request carries no valid credential.");
@@ -19,3 +24,4 @@ export const authenticate = (deps: ApiDeps) =>
     c.set("principal", principal);
     return next();
   });
+}

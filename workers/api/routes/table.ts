@@ -24,6 +24,17 @@ import { listInsights } from "./assets/list-insights.ts";
 import { rerunAsset } from "./assets/rerun-asset.ts";
 import { restoreAsset } from "./assets/restore-asset.ts";
 import { uploadContent } from "./assets/upload-content/route.ts";
+import { changePassword } from "./auth/change-password.ts";
+import { login } from "./auth/login.ts";
+import { logout } from "./auth/logout.ts";
+import { getMe, updateMe } from "./auth/me.ts";
+import { acceptInvitation, resetPassword, verifyEmail } from "./auth/redeem-mailed-token.ts";
+import { refresh } from "./auth/refresh.ts";
+import { register } from "./auth/register.ts";
+import { requestPasswordReset } from "./auth/request-password-reset.ts";
+import { listMySessions, revokeMySession } from "./auth/sessions.ts";
+import { confirmTotp, disableTotp, enrolTotp, renewRecoveryCodes } from "./auth/totp.ts";
+import { validatePassword } from "./auth/validate-password.ts";
 import { getDeadLetter } from "./dead-letters/get-dead-letter.ts";
 import { listDeadLetters } from "./dead-letters/list-dead-letters.ts";
 import { purgeDeadLetter } from "./dead-letters/purge-dead-letter.ts";
@@ -50,6 +61,10 @@ import { getQuotas } from "./tenant/get-quotas.ts";
 import { getTenant } from "./tenant/get-tenant.ts";
 import { getUsage } from "./tenant/get-usage.ts";
 import { updateTenant } from "./tenant/update-tenant.ts";
+import { inviteUser } from "./users/invite-user.ts";
+import { listUsers } from "./users/list-users.ts";
+import { changeUserRole, deleteUser, getUser, updateUser } from "./users/one-user.ts";
+import { activateUser, endUserSessions, listUserSessions, suspendUser, unlockUser } from "./users/operate-user.ts";
 
 /** What the OpenAPI document describes: all but the document and its pages. */
 export const DESCRIBED: readonly ApiRoute[] = [
@@ -106,6 +121,35 @@ export const DESCRIBED: readonly ApiRoute[] = [
   suspendTenant,
   resumeTenant,
   setTenantQuotas,
+  login,
+  refresh,
+  logout,
+  register,
+  verifyEmail,
+  acceptInvitation,
+  requestPasswordReset,
+  resetPassword,
+  changePassword,
+  validatePassword,
+  getMe,
+  updateMe,
+  listMySessions,
+  revokeMySession,
+  enrolTotp,
+  confirmTotp,
+  disableTotp,
+  renewRecoveryCodes,
+  inviteUser,
+  listUsers,
+  getUser,
+  updateUser,
+  deleteUser,
+  changeUserRole,
+  suspendUser,
+  activateUser,
+  unlockUser,
+  listUserSessions,
+  endUserSessions,
   getHealth,
   getProblem,
   getJwks,

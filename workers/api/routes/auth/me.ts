@@ -1,0 +1,57 @@
+import { UpdateUser } from "../../../../shared/contracts/user.ts";
+import { ETAG_HEADER, IF_MATCH_HEADER, IF_NONE_MATCH_HEADER, readIfMatch, versioned } from "../../entity-tag.ts";
+import { refused } from "../../problem.ts";
+import { defineRoute } from "../../route.ts";
+import { Nothing } from "../../schemas.ts";
+import { changeProfile } from "../users/membership.ts";
+import { selfOf } from "./caller.ts";
+import { USER_EXAMPLE, UserBody } from "./schemas.ts";
+
+export const getMe = defineRoute({
+  method: "get",
+  path: "/v1/auth/me",
+  operationId: "getMe",
+  summary: "Read your own account",
+  description: "The signed-in user's profile, role and standing.",
+  tag: "auth",
+  permission: "account:self",
+  params: Nothing,
+  query: Nothing,
+  body: null,
+  headers: IF_NONE_MATCH_HEADER,
+  responses: {
+    200: { description: "The account", schema: UserBody, example: USER_EXAMPLE, headers: ETAG_HEADER },
+    304: { description: "The account is as named in `If-None-Match`", headers: ETAG_HEADER },
+  },
+  problems: [],
+  handle: async ({ c, deps, tenant }) => {
+    const found = await deps.accounts(tenant, selfOf(c.var.principal).userId).get();
+    return found.ok ? versioned(c, found.value.version, found.value) : refused(c, found.error);
+  },
+});
+
+export const updateMe = defineRoute({
+  method: "put",
+  path: "/v1/auth/me",
+  operationId: "updateMe",
+  summary: "Change your own profile",
+  description: "What is left out stays; null takes a name away. A role is changed by an administrator only.",
+  tag: "auth",
+  permission: "account:self",
+  params: Nothing,
+  query: Nothing,
+  body: UpdateUser,
+  bodyExample: { fullName: "Ada King" },
+  headers: IF_MATCH_HEADER,
+  responses: { 200: { description: "The account", schema: UserBody, example: USER_EXAMPLE, headers: ETAG_HEADER } },
+  problems: ["precondition_failed", "email_taken", "username_taken"],
+  handle: async ({ c, deps, tenant, body }) => {
+    const version = readIfMatch(c);
+    if (!version.ok) return version.error;
+    const { userId } = selfOf(c.var.principal);
+    const changed = await changeProfile(deps, { tenant, userId }, body, version.value);
+    if (!changed.ok) return refused(c, changed.error);
+    c.set("audit", { resource: { type: "user", id: userId }, after: { changed: Object.keys(body) } });
+    return versioned(c, changed.value.version, changed.value);
+  },
+});

@@ -1,0 +1,30 @@
+import { z } from "zod";
+import { TenantId } from "../../../../shared/contracts/asset.ts";
+import { Email } from "../../../../shared/contracts/user.ts";
+import { defineRoute } from "../../route.ts";
+import { Nothing } from "../../schemas.ts";
+import { decoyUserId } from "./decoy.ts";
+
+export const requestPasswordReset = defineRoute({
+  method: "post",
+  path: "/v1/auth/request-password-reset",
+  operationId: "requestPasswordReset",
+  summary: "Ask for a new password",
+  description:
+    "Mails a token that is good for an hour and once, where there is such an account. The answer is the same where there is none.",
+  tag: "auth",
+  permission: null,
+  params: Nothing,
+  query: Nothing,
+  body: z.strictObject({ tenant: TenantId, email: Email }),
+  bodyExample: { tenant: "ten_01M85NKE", email: "ada@example.com" },
+  responses: { 202: { description: "If there is such an account, a mail is on its way" } },
+  problems: [],
+  handle: async ({ c, deps, body: { tenant, email } }) => {
+    const members = deps.members(tenant);
+    const [standing, member] = await Promise.all([members.standing(), members.memberByLogin(email)]);
+    if (standing !== null) c.set("audit", { tenant });
+    await deps.accounts(tenant, member?.userId ?? decoyUserId(deps.decoyKey, tenant, email)).requestPasswordReset();
+    return c.body(null, 202);
+  },
+});
