@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { tenantObject } from "../../durable-objects/addresses.ts";
+import { tenantObject, userAccount } from "../../durable-objects/addresses.ts";
 import { hashPassword, verifyPassword } from "../../shared/identity/password-hash.ts";
 import { open, seal } from "../../shared/identity/seal.ts";
 import { newTotpSecret, verifyTotp } from "../../shared/identity/totp.ts";
@@ -45,6 +45,65 @@ describe("an API key at the edge", () => {
     expect(await authenticate(apiKey)).toBe("suspended");
     await object.resumeTenant();
     expect(await authenticate(apiKey)).toMatchObject({ tenant });
+  });
+});
+
+describe("an access token at the edge", () => {
+  const tenant = "ten_edge2";
+  const password = "Plain-Reading-Lamp-7";
+  const origin = { userAgent: null, address: "local" };
+
+  /** A user of the tenant, signed in twice, and the account behind them. */
+  async function signedIn(userId: string) {
+    const account = userAccount(env, tenant, userId);
+    const names = { email: `${userId.toLowerCase()}@example.com`, username: null, fullName: null };
+    await account.create({ tenant, userId, ...names, role: "user", permissions: [], kind: "founded", password }, null);
+    const open = async () => {
+      const opened = await account.logIn({ password, totp: null, recoveryCode: null, remember: false, ...origin });
+      if (!opened.ok) throw new Error(opened.error.code);
+      return { sessionId: opened.value.sessionId, token: (await tokens.issue(opened.value)).accessToken };
+    };
+    return { account, one: await open(), other: await open() };
+  }
+
+  const edge = () =>
+    createAuthenticate({
+      tenant: (of) => tenantObject(env, of),
+      account: (of, userId) => userAccount(env, of, userId),
+      tokens,
+      now,
+    });
+  const permissionsAt = async (authenticate: ReturnType<typeof edge>, token: string) => {
+    const principal = await authenticate(token);
+    return principal === null || typeof principal === "string" ? principal : principal.permissions;
+  };
+
+  it("does what its session may, from the answer of each change on, at every edge", async () => {
+    await tenantObject(env, tenant).bootstrap(tenant, "Edge");
+    const { account, one, other } = await signedIn(`usr_${"C".repeat(26)}`);
+    const edges = [edge(), edge()] as const;
+    const ofUser = await permissionsAt(edges[0], one.token);
+    expect(ofUser).toContain("assets:write");
+    for (const each of edges) expect(await permissionsAt(each, other.token)).toEqual(ofUser);
+
+    const changed = await account.changeRole({ role: "guest", permissions: [] }, null);
+    if (!changed.ok) throw new Error(changed.error.code);
+    for (const each of edges) expect(await permissionsAt(each, one.token)).not.toContain("assets:write");
+
+    const ended = await account.revokeSession(one.sessionId);
+    if (!ended.ok) throw new Error(ended.error.code);
+    for (const each of edges) {
+      expect(await each(one.token)).toBeNull();
+      expect(await permissionsAt(each, other.token)).toContain("assets:read");
+    }
+
+    const suspended = await tenantObject(env, tenant).suspendTenant();
+    if (!suspended.ok) throw new Error(suspended.error.code);
+    for (const each of edges) expect(await each(other.token)).toBe("suspended");
+    await tenantObject(env, tenant).resumeTenant();
+
+    await account.suspend();
+    for (const each of edges) expect(await each(other.token)).toBeNull();
   });
 });
 
