@@ -5,12 +5,14 @@
 import { z } from "zod";
 import { backoffMs } from "../../shared/core/backoff.ts";
 import { open, seal } from "../../shared/identity/seal.ts";
-import { type Mail, MAIL_KINDS } from "../../shared/ports/mailer.ts";
+import { type Mail, MAIL_KINDS, type MailKind } from "../../shared/ports/mailer.ts";
 import type { SigningKey } from "../../shared/tokens/signed-token.ts";
 
 const RETRY = { initialIntervalMs: 5_000, backoffCoefficient: 2, maximumIntervalMs: 900_000 };
 /** How late a mail that has no token may come. */
 const NEWS_MS = 86_400_000;
+/** The least time between two mails of a kind that anybody can cause. */
+const PAUSE_MS = 60_000;
 
 const Kind = z.enum(MAIL_KINDS);
 type Row = { id: number; recipient: string; kind: string; sealed_token: string | null; attempts: number };
@@ -26,8 +28,16 @@ export class MailStore {
     this.#keys = keys;
   }
 
+  /** Whether a mail of that kind was written a moment ago: what strangers can ask for fills nobody's mailbox. */
+  justWritten(kind: MailKind, nowMs: number): boolean {
+    return (
+      this.#sql.exec("SELECT 1 FROM mail_times WHERE kind = ? AND at > ?", kind, nowMs - PAUSE_MS).toArray().length > 0
+    );
+  }
+
   /** `expiresAtMs`: from when on the token is worthless. */
   add({ kind, to, token }: Mail, nowMs: number, expiresAtMs: number = nowMs + NEWS_MS): void {
+    this.#sql.exec("INSERT OR REPLACE INTO mail_times (kind, at) VALUES (?, ?)", kind, nowMs);
     const sealed = token === null ? null : seal(this.#keys, token, contextOf(to));
     this.#sql.exec(
       "INSERT INTO mails (recipient, kind, sealed_token, attempts, next_at, expires_at) VALUES (?, ?, ?, 0, ?, ?)",

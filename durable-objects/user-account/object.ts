@@ -8,7 +8,6 @@
  * U4 No secret lies here in clear: passwords, mailed tokens and recovery codes as hashes, authenticators sealed, refresh
  *    tokens not at all.
  */
-import { createHmac } from "node:crypto";
 import { DurableObject } from "cloudflare:workers";
 import type {
   AccountRpc,
@@ -20,16 +19,16 @@ import type {
 import type { Refusable } from "../../shared/contracts/objects.ts";
 import type { Once, Repeatable } from "../../shared/contracts/once.ts";
 import type { Leased, Principal } from "../../shared/contracts/principal.ts";
-import { type ChangeRole, type SessionView, type UpdateUser, UserView } from "../../shared/contracts/user.ts";
+import type { ChangeRole, SessionView, UpdateUser, UserView } from "../../shared/contracts/user.ts";
 import { permissionsOf } from "../../shared/core/access/permissions.ts";
-import { ok, refuse, type Result } from "../../shared/core/result.ts";
+import { ok, type Result } from "../../shared/core/result.ts";
 import type { Refusal } from "../../shared/errors/refusal.ts";
 import { hashPassword } from "../../shared/identity/password-hash.ts";
-import { Idempotency } from "../runtime/idempotency.ts";
 import { Leases } from "../runtime/leases.ts";
 import { type Account, viewOfAccount } from "./account.ts";
 import { activated, type Standing, suspended } from "./core/standing.ts";
 import { idleAtMs } from "./core/lockout.ts";
+import { createdOnce } from "./created-once.ts";
 import { createAccount } from "./enter.ts";
 import { logIn, logInExternally, refresh } from "./log-in.ts";
 import { mailToken } from "./mail-token.ts";
@@ -56,8 +55,10 @@ export class UserAccount extends DurableObject<Env> implements AccountRpc {
 
   async create(account: NewAccount, once: Once | null): Repeatable<UserView> {
     this.#stores.admit();
+    const { keys } = this.#stores;
     const nowMs = Date.now();
-    const created = this.ctx.storage.transactionSync(() => this.#createOnce(account, once, nowMs));
+    const decide = () => this.#viewed(createAccount(this.#stores, account, nowMs));
+    const created = this.ctx.storage.transactionSync(() => createdOnce(this.ctx.storage.sql, keys, once, decide));
     await this.#mail();
     // What was refused leaves no trace either.
     if (!created.ok) await this.#wakeFor(nowMs + FAULT_RETRY_MS);
@@ -76,9 +77,14 @@ export class UserAccount extends DurableObject<Env> implements AccountRpc {
     hashPassword(password);
     const account = this.#stores.account();
     if (account === null) return;
+    const nowMs = Date.now();
     // Whoever was asked to prove the address and lost the mail gets another.
-    if (account.status === "unverified") mailToken(this.#stores, account, "verify", Date.now());
-    else this.#stores.mails.add({ kind: "registered-again", to: account.email, token: null }, Date.now());
+    const kind = account.status === "unverified" ? "verify" : "registered-again";
+    if (this.#stores.mails.justWritten(kind, nowMs)) return;
+    this.ctx.storage.transactionSync(() => {
+      if (kind === "verify") mailToken(this.#stores, account, kind, nowMs);
+      else this.#stores.mails.add({ kind, to: account.email, token: null }, nowMs);
+    });
     await this.#mail();
   }
 
@@ -147,7 +153,7 @@ export class UserAccount extends DurableObject<Env> implements AccountRpc {
     return this.#revoking((account, nowMs) => {
       const asked = askPassword(this.#stores, account, change.current, nowMs);
       if (!asked.ok) return asked;
-      const policy = accepted(change.next, account, change.current);
+      const policy = accepted(change.next, account, { previous: change.current, pointer: "/newPassword" });
       if (!policy.ok) return policy;
       setPassword(this.#stores, change.next);
       this.#stores.sessions.endAll(change.sessionId);
@@ -160,9 +166,11 @@ export class UserAccount extends DurableObject<Env> implements AccountRpc {
 
   async requestPasswordReset(): Promise<void> {
     const account = this.#stores.account();
+    const nowMs = Date.now();
     if (account?.status !== "active" && account?.status !== "unverified") return;
+    if (this.#stores.mails.justWritten("reset", nowMs)) return;
     this.ctx.storage.transactionSync(() => {
-      mailToken(this.#stores, account, "reset", Date.now());
+      mailToken(this.#stores, account, "reset", nowMs);
     });
     await this.#mail();
   }
@@ -309,33 +317,6 @@ export class UserAccount extends DurableObject<Env> implements AccountRpc {
     } catch (error) {
       this.#postman.fault("user_account_alarm_failed", error);
     }
-  }
-
-  #createOnce(
-    wanted: NewAccount,
-    once: Once | null,
-    nowMs: number,
-  ): Result<UserView, Refusal> & { readonly replayed?: true } {
-    const idempotency = new Idempotency(this.ctx.storage.sql);
-    // The request may have a password in it, which a plain hash of the request would let somebody guess.
-    const fingerprints = this.#stores.keys.map(({ secret }) =>
-      createHmac("sha256", secret)
-        .update(`create\n${once?.fingerprint ?? ""}`)
-        .digest("hex"),
-    );
-    if (once !== null) {
-      const known = fingerprints.map((each) => idempotency.look(once.key, each, nowMs));
-      const same = known.find(({ kind }) => kind === "same");
-      if (same?.kind === "same") return { ...ok(UserView.parse(same.reply)), replayed: true };
-      if (known.some(({ kind }) => kind === "conflict")) {
-        return refuse({ code: "idempotency_conflict", detail: "The key was used with another request." });
-      }
-    }
-    const created = createAccount(this.#stores, wanted, nowMs);
-    if (!created.ok) return created;
-    const view = this.#view(created.value);
-    if (once !== null) idempotency.record(once.key, fingerprints[0] ?? "", view, nowMs);
-    return ok(view);
   }
 
   #redeem(redemption: Redemption): Result<Account, Refusal> {

@@ -21,17 +21,20 @@ const WORDS: Readonly<Record<PasswordProblem, string>> = {
   same_as_before: "it is the one it replaces",
 };
 
-/** Refuses what the policy does not accept. `previous` is the password that it replaces, where that is at hand. */
+/**
+ * Refuses what the policy does not accept. `previous` is the password that it replaces, where that is at hand; `pointer`
+ * says where in the request it stands.
+ */
 export function accepted(
   password: string,
   { email, username }: Pick<Account, "email" | "username">,
-  previous: string | null = null,
+  { previous = null, pointer = "/password" }: { readonly previous?: string | null; readonly pointer?: string } = {},
 ): Result<null, Refusal> {
   const names = username === null ? [email] : [email, username];
   const { problems } = assessPassword(password, { names, previous });
   if (problems.length === 0) return ok(null);
   const reasons = problems.map((problem) => `${WORDS[problem]} (${problem})`).join("; ");
-  return refuse({ code: "weak_password", detail: `The password is not accepted: ${reasons}.`, pointer: "/password" });
+  return refuse({ code: "weak_password", detail: `The password is not accepted: ${reasons}.`, pointer });
 }
 
 /** Keeps the hash. Blocks for about 100 ms. */

@@ -18,4 +18,6 @@ export const ACCOUNT_SCHEMA: readonly SchemaStep[] = [
     "CREATE TABLE mailed_tokens (purpose TEXT PRIMARY KEY, hash TEXT NOT NULL, expires_at INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE TABLE mails (id INTEGER PRIMARY KEY AUTOINCREMENT, recipient TEXT NOT NULL, kind TEXT NOT NULL, sealed_token TEXT, attempts INTEGER NOT NULL, next_at INTEGER NOT NULL, expires_at INTEGER NOT NULL)",
   ],
+  // When a mail of that kind was last written.
+  ["CREATE TABLE mail_times (kind TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID"],
 ];

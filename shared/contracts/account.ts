@@ -69,7 +69,10 @@ export interface AccountRpc {
   acceptInvitation(secret: string, password: string): Refusable<UserView>;
   /** Refused: `invalid_token` for one that was used, replaced or is older than 24 hours. */
   verifyMail(secret: string): Refusable<UserView>;
-  /** Somebody registers with the address of this account: takes as long as a registration, and tells its owner. */
+  /**
+   * Somebody registers with the address of this account: takes as long as a registration, and tells its owner, at most
+   * once a minute.
+   */
   registeredAgain(password: string): Promise<void>;
 
   /**
@@ -99,7 +102,10 @@ export interface AccountRpc {
 
   /** Ends all other sessions. A wrong current password counts as a failed login. */
   changePassword(change: { current: string; next: string; sessionId: string }): Refusable<null>;
-  /** Mails a token that is good for an hour and once; says nothing about whether there is such an account. */
+  /**
+   * Mails a token that is good for an hour and once; says nothing about whether there is such an account. Asking again
+   * within a minute changes nothing.
+   */
   requestPasswordReset(): Promise<void>;
   /** Ends all sessions and a lock. Refused: `invalid_token`. */
   resetPassword(secret: string, password: string): Refusable<null>;

@@ -91,6 +91,9 @@ export async function mailedBy(purpose: MailedPurpose, work: () => Promise<unkno
 export const sqlIn = (raw: DurableObjectStub, statement: string, ...values: readonly (string | number)[]) =>
   runInDurableObject(raw, (_instance, { storage: { sql } }) => sql.exec(statement, ...values).toArray());
 
+/** As if the last mails had been written a minute before. */
+export const minuteAfterMails = (raw: DurableObjectStub) => sqlIn(raw, "UPDATE mail_times SET at = at - 60000");
+
 /** Every row of every table, as text. */
 export const dumpOf = (raw: DurableObjectStub): Promise<string> =>
   runInDurableObject(raw, (_instance, { storage: { sql } }) =>
