@@ -67,6 +67,13 @@ const OF_OPERATION: Readonly<Record<string, AuditEvent>> = {
   redriveDeadLetter: "system.message_redriven",
   redriveDeadLetters: "system.message_redriven",
   purgeDeadLetter: "system.message_purged",
+  acceptInvitation: "auth.registered",
+  // Asking for a new password changes none.
+  requestPasswordReset: "request.made",
+  updateMe: "user.changed",
+  suspendUser: "user.changed",
+  activateUser: "user.changed",
+  unlockUser: "user.changed",
 };
 
 /** Names by the path, for operations of one family. The first that fits counts. */

@@ -13,7 +13,7 @@ import { problem } from "../problem.ts";
 export const addressLimit = (deps: Pick<ApiDeps, "limits">) =>
   createMiddleware<ApiEnv>(async (c, next) => {
     const verdict = await deps.limits.address(clientAddress(c.req.raw.headers), limitedRequest(c));
-    if (verdict.kind === "allowed") countedAtMs.set(c.req.raw, verdict.atMs);
+    if (verdict.kind === "allowed") countedAtMs.set(c, verdict.atMs);
     return pass(c, verdict, next);
   });
 
@@ -25,15 +25,15 @@ export const principalLimit = (deps: Pick<ApiDeps, "limits">) =>
     return pass(c, await deps.limits.principal(principal, limitedRequest(c)), next);
   });
 
-/** When a request was counted on its address. */
-const countedAtMs = new WeakMap<Request, number>();
+/** When a request was counted on its address. By context: the limit of bodies puts another `Request` in its place. */
+const countedAtMs = new WeakMap<Context<ApiEnv>, number>();
 
 /**
  * For the routes that check a password, code or token: it was right, so the attempt does not count on its address. The
  * attempt was counted before the check, so that many at once are no more than the limit.
  */
 export async function loginSucceeded(c: Context<ApiEnv>, deps: Pick<ApiDeps, "limits">): Promise<void> {
-  const atMs = countedAtMs.get(c.req.raw);
+  const atMs = countedAtMs.get(c);
   if (atMs !== undefined) await deps.limits.loginSucceeded(clientAddress(c.req.raw.headers), limitedRequest(c), atMs);
 }
 

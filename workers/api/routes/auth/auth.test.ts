@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { createLimits } from "../../../access/limits/limits.ts";
 import { TOTP } from "../../fakes/accounts.ts";
 import { makeWorld } from "../../fakes/world.ts";
 
@@ -115,6 +116,27 @@ describe("POST /v1/auth/login", () => {
     expect((await logIn()).status).toBe(200);
   });
 
+  it("gives a right login back to its address, and no wrong one", async () => {
+    const allowed = { kind: "allowed", reports: [], report: undefined, atMs: 7 } as const;
+    const returned: unknown[] = [];
+    const limiter = (): never => {
+      throw new Error("There is no rule.");
+    };
+    const { logIn } = await world({
+      limits: {
+        ...createLimits({ rules: [], limiter, edgeId: "edge", now: () => 0, timeoutMs: 1_000 }),
+        address: async () => allowed,
+        loginSucceeded: async (address, { route }, atMs) => {
+          returned.push([address, route, atMs]);
+        },
+      },
+    });
+    await logIn({ password: "wrong" });
+    expect(returned).toEqual([]);
+    await logIn();
+    expect(returned).toEqual([["local", "/v1/auth/login", 7]]);
+  });
+
   it("a directory that was not told of an activation learns it", async () => {
     const { logIn, membersOf, ada } = await world();
     await membersOf("ten_one1").updateMember(ada, { status: "invited" });
@@ -217,7 +239,7 @@ describe("passwords", () => {
   });
 
   it("a reset: asked for alike with and without an account, redeemed once, and it ends sessions", async () => {
-    const { enter, post, call, logIn, account, audits } = await world();
+    const { enter, post, call, logIn, account, audits, auditOf } = await world();
     const { key } = await enter();
     for (const [tenant, email] of [
       ["ten_one1", "ada@example.com"],
@@ -228,6 +250,11 @@ describe("passwords", () => {
       expect([asked.status, await asked.text()]).toEqual([202, ""]);
     }
     expect(account.mailed).toHaveLength(1);
+    expect(
+      auditOf("ten_one1")
+        .entries.slice(-2)
+        .map(({ type }) => type),
+    ).toEqual(["request.made", "request.made"]);
     expect([...audits.keys()].toSorted()).toEqual(["ten_one1", "ten_platform"]);
     const reset = { token: account.mailed[0], password: "another-password" };
     expect(await codeOf(await post("reset-password", { ...reset, password: "weak" }))).toEqual([422, "weak_password"]);

@@ -167,9 +167,13 @@ describe("one user", () => {
   });
 
   it("accepts: suspended, nobody gets in; activated, the password does; unlocked, before the time", async () => {
-    const { send, ada, memberOf, enter, call, post } = await world();
+    const { send, ada, memberOf, enter, call, post, auditOf } = await world();
     const key = await enter("ada");
     expect(await json(await send("POST", `/${ada}/suspend`))).toMatchObject({ status: "suspended" });
+    expect(auditOf("ten_one1").entries.at(-1)).toMatchObject({
+      type: "user.changed",
+      data: { resource: { type: "user", id: ada }, before: { status: "active" }, after: { status: "suspended" } },
+    });
     expect(await memberOf(ada)).toMatchObject({ status: "inactive" });
     expect((await call("/v1/auth/me", { key })).status).toBe(401);
     expect(await json(await send("POST", `/${ada}/activate`))).toMatchObject({ status: "active" });
