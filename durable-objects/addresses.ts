@@ -100,6 +100,7 @@ export type TenantStub = Stub<
   | "releaseQuota"
   | "quotas"
   | "setQuotas"
+  | "limitsAssets"
   | "enlistTenant"
   | "listTenants"
 >;

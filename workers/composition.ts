@@ -17,6 +17,7 @@ import { limitRules } from "../shared/core/rate-limit/default-rules.ts";
 import { createAccessTokens } from "./access/access-tokens.ts";
 import { createAuthenticate } from "./access/authenticate.ts";
 import { createLimits } from "./access/limits/limits.ts";
+import { createAssetQuotas } from "./access/quotas/asset-quotas.ts";
 import { createApp } from "./api/app.ts";
 import { settingsOf } from "./env.ts";
 
@@ -75,6 +76,7 @@ export function composition(env: Env): Composition {
       now: () => Date.now(),
       timeoutMs: LIMITER_TIMEOUT_MS,
     }),
+    assetQuotas: createAssetQuotas({ tenant: (tenant) => tenantObject(env, tenant), now: () => Date.now() }),
     index,
     search: createSearch({ index, vectors }),
     bucket: env.MEDIA,

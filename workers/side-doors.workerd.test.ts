@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { JobLease, Report } from "../shared/contracts/agent.ts";
-import { gpuJob } from "../durable-objects/addresses.ts";
+import { gpuJob, tenantObject, userAccount } from "../durable-objects/addresses.ts";
 import { parseSigningKeys, signToken } from "../shared/tokens/signed-token.ts";
 import { handleAgents } from "./agents/routes.ts";
 import { handleBlobs } from "./blobs/routes.ts";
@@ -245,6 +245,32 @@ describe("/internal/bootstrap", () => {
       tenant: "ten_fresh1",
       apiKey: expect.stringMatching(/^aima_fresh1_/) as string,
     });
+  });
+
+  it("accepts: makes the first admin, who logs in, once; every tenant is in the platform's list", async () => {
+    const body = { tenant: "ten_fresh2", name: "Fresh", email: "Ada@Example.com", password: "vK7#mQ2xL!9p" };
+    expect((await bootstrap(body)).status).toBe(201);
+    expect((await bootstrap(body)).status).toBe(201);
+    const tenant = tenantObject(env, "ten_fresh2");
+    const member = await tenant.memberByLogin("ada@example.com");
+    expect(member).toMatchObject({ role: "admin", status: "active" });
+    expect(await tenant.memberCounts()).toEqual({ members: 1, activeAdmins: 1 });
+    const from = { totp: null, recoveryCode: null, remember: false, userAgent: null, address: "local" };
+    const opened = await userAccount(env, "ten_fresh2", member?.userId ?? "").logIn({
+      password: body.password,
+      ...from,
+    });
+    expect(opened).toMatchObject({ ok: true, value: { tenant: "ten_fresh2", role: "admin" } });
+    const listed = await tenantObject(env, "ten_platform").listTenants({ after: null, limit: 100 });
+    expect(listed).toContain("ten_fresh2");
+  });
+
+  it("refuses a weak password, an address with another password, and an address without a password", async () => {
+    const body = { tenant: "ten_fresh3", name: "Fresh", email: "ada@example.com" };
+    expect(await code(await bootstrap({ ...body, password: "Password1!" }))).toBe("weak_password");
+    expect((await bootstrap({ ...body, password: "vK7#mQ2xL!9p" })).status).toBe(201);
+    expect(await code(await bootstrap({ ...body, password: "zT4&wN8sP!2c" }))).toBe("idempotency_conflict");
+    expect(await code(await bootstrap(body))).toBe("invalid_request");
   });
 
   it("refuses a tenant that is none, and unknown fields", async () => {

@@ -223,11 +223,17 @@ export class Tenant extends TenantWork implements Rpc {
     return this.#quotas.states(Date.now());
   }
 
+  async limitsAssets(): Promise<Leased<boolean>> {
+    return this.#leases.give(this.presence.exists && this.#quotas.limitsAssets());
+  }
+
+  /** T1: who was told that there is no limit believes it no more. */
   async setQuotas(limits: QuotaChange): Refusable<QuotaState[]> {
     if (!this.presence.exists) return noTenant;
     this.ctx.storage.transactionSync(() => {
       this.#quotas.setLimits(limits);
     });
+    if (this.#quotas.limitsAssets()) await this.#leases.over();
     return ok(this.#quotas.states(Date.now()));
   }
 

@@ -108,6 +108,11 @@ export class QuotaStore {
     }
   }
 
+  limitsAssets(): boolean {
+    const { assets, bytes } = this.#limits();
+    return assets !== null || bytes !== null;
+  }
+
   #limits(): QuotaLimits {
     const rows = this.#sql.exec<{ quota: string; amount: number }>("SELECT quota, amount FROM quota_limits").toArray();
     const of = (quota: QuotaName): number | null => rows.find((row) => row.quota === quota)?.amount ?? null;

@@ -86,6 +86,19 @@ describe("quotas of a tenant", () => {
     });
   });
 
+  it("a new limit is answered when nobody believes in none any more; taking it away waits for nothing", async () => {
+    const { tenant } = await freshTenant();
+    const askedAtMs = Date.now();
+    expect(await tenant.limitsAssets()).toEqual({ value: false, leaseMs: 2_000 });
+    await tenant.setQuotas({ gpuSeconds: 1 });
+    expect(await tenant.limitsAssets()).toMatchObject({ value: false });
+    await tenant.setQuotas({ bytes: 5 });
+    expect(Date.now() - askedAtMs).toBeGreaterThanOrEqual(2_000);
+    expect(await tenant.limitsAssets()).toMatchObject({ value: true });
+    await tenant.setQuotas({ bytes: null });
+    expect(await tenant.limitsAssets()).toMatchObject({ value: false });
+  });
+
   it("are given back by the alarm when nobody settles, not before, and what was settled stays", async () => {
     const { tenant, raw } = await freshTenant();
     await tenant.reserveQuota("ast_orphan", { assets: 1 });

@@ -1,6 +1,7 @@
 /** What a tenant may hold and spend. */
 import { z } from "zod";
 import type { Refusable } from "./objects.ts";
+import type { Leased } from "./principal.ts";
 
 /**
  * `assets`, `bytes` and `jobs` are held: given back, they are free again. `gpuSeconds` and `moneyCents` are spent, and
@@ -50,5 +51,8 @@ export interface QuotaRpc {
   /** Gives back what is held, settled or not. Repeating it changes nothing. */
   releaseQuota(id: string): Promise<void>;
   quotas(): Promise<QuotaState[]>;
+  /** Whether there is a limit on assets or bytes; may be believed for the lease. */
+  limitsAssets(): Promise<Leased<boolean>>;
+  /** A new limit is known everywhere when this answers. */
   setQuotas(limits: QuotaChange): Refusable<QuotaState[]>;
 }

@@ -12,6 +12,7 @@ import type { TraceContext } from "../../shared/core/trace-context.ts";
 import type { PublicJwk } from "../../shared/tokens/access-token-keys.ts";
 import type { Authentication } from "../access/authenticate.ts";
 import type { Limits } from "../access/limits/limits.ts";
+import type { AssetQuotas } from "../access/quotas/asset-quotas.ts";
 import type { AuditNote } from "./middleware/audit.ts";
 import type { AssetIndex } from "../../shared/ports/asset-index.ts";
 
@@ -35,6 +36,8 @@ export type ApiDeps = {
   readonly jwks: { readonly keys: readonly PublicJwk[] };
   /** How often an address and a principal may ask. */
   readonly limits: Limits;
+  /** What assets take of their tenant's quotas. */
+  readonly assetQuotas: AssetQuotas;
   readonly index: AssetIndex;
   /** Throws `IndexUnavailable` when nothing can answer. */
   readonly search: (

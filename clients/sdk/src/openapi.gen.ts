@@ -831,7 +831,7 @@ export interface paths {
         put?: never;
         /**
          * Create a tenant
-         * @description A new tenant without members. `residency` binds its objects to a jurisdiction, for good: the id tells it. Repeated under the same `Idempotency-Key`, it answers with the same tenant.
+         * @description A new tenant. `adminEmail` is invited to be its first admin. `residency` binds its objects to a jurisdiction, for good: the id tells it. Repeated under the same `Idempotency-Key`, it answers with the same tenant.
          */
         post: operations["createTenant"];
         delete?: never;
@@ -920,6 +920,490 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log in
+         * @description Opens a session. Five failures within 30 minutes lock the account for 30 minutes, also one that does not exist: the answers do not tell. A user has at most five sessions; the oldest ends.
+         */
+        post: operations["login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get the next access token
+         * @description A refresh token is good once and is replaced. Sent again within 30 seconds, because the answer was lost, it gets the same successor; an older one has been stolen, and ends the session.
+         */
+        post: operations["refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log out
+         * @description Ends this session, or all of the user's. From the answer on, its tokens are refused everywhere.
+         */
+        post: operations["logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Register
+         * @description Makes an account with the role `user`, where the deployment lets anybody register, and mails a token that proves the address. The answer does not tell whether the address has an account already; its owner is told by mail.
+         */
+        post: operations["register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/verify-email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove an e-mail address
+         * @description Makes the account of somebody who registered active. The token is good for 24 hours and once.
+         */
+        post: operations["verifyEmail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/accept-invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept an invitation
+         * @description Sets the password of an invited user, and proves the address. The token is good for seven days and once.
+         */
+        post: operations["acceptInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/request-password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a new password
+         * @description Mails a token that is good for an hour and once, where there is such an account. The answer is the same where there is none.
+         */
+        post: operations["requestPasswordReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/reset-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set a new password by mail
+         * @description Ends all sessions and a lock. The token is good for an hour and once.
+         */
+        post: operations["resetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/change-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change the password
+         * @description Ends all other sessions. A wrong current password counts as a failed login.
+         */
+        post: operations["changePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/validate-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask whether a password is accepted
+         * @description For forms that help to choose one. Nothing is kept, and nothing is looked up.
+         */
+        post: operations["validatePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read your own account
+         * @description The signed-in user's profile, role and standing.
+         */
+        get: operations["getMe"];
+        /**
+         * Change your own profile
+         * @description What is left out stays; null takes a name away. A role is changed by an administrator only.
+         */
+        put: operations["updateMe"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your own sessions
+         * @description Where you are signed in, newest first.
+         */
+        get: operations["listMySessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/sessions/{sessionId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End one of your own sessions
+         * @description From the answer on, its tokens are refused everywhere.
+         */
+        delete: operations["revokeMySession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enrol a second factor
+         * @description Shows a secret for an authenticator, once. It is asked for at login after a code has confirmed it.
+         */
+        post: operations["enrolTotp"];
+        /**
+         * Take the second factor away
+         * @description Its secret and the recovery codes are forgotten. The body has the password.
+         */
+        delete: operations["disableTotp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm the second factor
+         * @description With a code of the authenticator. From here on a login takes one, or a recovery code.
+         */
+        post: operations["confirmTotp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/totp/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get new recovery codes
+         * @description The old ones are void.
+         */
+        post: operations["renewRecoveryCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List users
+         * @description The members of the tenant in order of their ids, which is that of their invitation. Never behind.
+         */
+        get: operations["listUsers"];
+        put?: never;
+        /**
+         * Invite a user
+         * @description Mails an invitation that is good for seven days. Nobody gives a role or permissions beyond their own: the 403 names what is lacking.
+         */
+        post: operations["inviteUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{userId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a user
+         * @description Profile, role, permissions and standing.
+         */
+        get: operations["getUser"];
+        /**
+         * Change a user's profile
+         * @description What is left out stays; null takes a name away. Takes every permission that the user has.
+         */
+        put: operations["updateUser"];
+        post?: never;
+        /**
+         * Remove a user
+         * @description Sessions, password and second factor are gone, and the address and user name are free. The last active admin stays.
+         */
+        delete: operations["deleteUser"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{userId}/role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a user's role and permissions
+         * @description Counts in every session of the user from the answer on. Takes every permission that the user has or gets. The last active admin stays one.
+         */
+        put: operations["changeUserRole"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{userId}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suspend a user
+         * @description Ends all sessions; nobody gets in until the user is activated. The last active admin stays active.
+         */
+        post: operations["suspendUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{userId}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Activate a user
+         * @description Lets a suspended user in again.
+         */
+        post: operations["activateUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{userId}/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unlock a user
+         * @description Ends a lock that failed logins have led to, before its time.
+         */
+        post: operations["unlockUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{userId}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a user's sessions
+         * @description Where the user is signed in, newest first.
+         */
+        get: operations["listUserSessions"];
+        put?: never;
+        post?: never;
+        /**
+         * End all sessions of a user
+         * @description From the answer on, their tokens are refused everywhere.
+         */
+        delete: operations["endUserSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -952,6 +1436,26 @@ export interface paths {
          * @description The page that the `type` of a problem points to.
          */
         get: operations["getProblem"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/.well-known/jwks.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The keys that access tokens are verified with
+         * @description A JWK set (RFC 7517): for services that accept access tokens of this deployment. Whether a session is still open is known here only.
+         */
+        get: operations["getJwks"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1434,6 +1938,62 @@ export interface components {
                 rows: number;
             }[];
         };
+        User: {
+            id: string;
+            email: string;
+            emailVerified: boolean;
+            username: string | null;
+            fullName: string | null;
+            /** @enum {string} */
+            role: "admin" | "user" | "guest";
+            permissions: ("assets:read" | "assets:write" | "assets:delete" | "search" | "jobs:read" | "jobs:operate" | "dead-letters:manage" | "users:read" | "users:manage" | "keys:read" | "keys:manage" | "limits:read" | "limits:manage" | "usage:read" | "audit:read" | "audit:export" | "tenant:read" | "tenant:manage")[];
+            /** @enum {string} */
+            status: "invited" | "unverified" | "active" | "suspended" | "deleted";
+            totp: boolean;
+            identities: string[];
+            /** Format: date-time */
+            passwordChangedAt: string | null;
+            /** Format: date-time */
+            lastLogInAt: string | null;
+            logIns: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            version: number;
+        };
+        Session: {
+            id: string;
+            method: string;
+            userAgent: string | null;
+            address: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            refreshedAt: string;
+            /** Format: date-time */
+            expiresAt: string;
+        };
+        SessionTokens: {
+            /** @description For `Authorization: Bearer …` */
+            accessToken: string;
+            /** @enum {string} */
+            tokenType: "Bearer";
+            /** @description Of the access token */
+            expiresInSeconds: number;
+            /** @description For the next access token; good once */
+            refreshToken: string;
+            sessionId: string;
+            /**
+             * Format: date-time
+             * @description When the session ends, however often it is refreshed
+             */
+            sessionExpiresAt: string;
+            tenant: string;
+            userId: string;
+            /** @enum {string} */
+            role: "admin" | "user" | "guest";
+        };
         DeadLetter: {
             id: string;
             /** @enum {string} */
@@ -1477,6 +2037,15 @@ export interface components {
             jobs?: number | null;
             gpuSeconds?: number | null;
             moneyCents?: number | null;
+        };
+        ListedUser: {
+            id: string;
+            email: string;
+            username: string | null;
+            /** @enum {string} */
+            role: "admin" | "user" | "guest";
+            /** @enum {string} */
+            status: "invited" | "pending" | "active" | "inactive";
         };
     };
     responses: never;
@@ -1522,7 +2091,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1531,7 +2100,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1567,7 +2136,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `index_unavailable`: The asset index is not available at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `index_unavailable`: The asset index is not available at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -1719,7 +2288,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1728,7 +2297,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `quota_exceeded`: The tenant's quota does not allow this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1791,7 +2360,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -1892,7 +2461,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1901,7 +2470,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1946,7 +2515,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -1980,7 +2549,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1989,7 +2558,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2034,7 +2603,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -2121,7 +2690,7 @@ export interface operations {
                     "application/json": components["schemas"]["Asset"];
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2130,7 +2699,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `quota_exceeded`: The tenant's quota does not allow this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2193,7 +2762,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -2298,7 +2867,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2307,7 +2876,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2379,7 +2948,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -2441,7 +3010,7 @@ export interface operations {
                     "application/json": components["schemas"]["AssetSaga"];
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2450,7 +3019,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2486,7 +3055,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -2551,7 +3120,7 @@ export interface operations {
                     "application/json": components["schemas"]["AssetSaga"];
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2560,7 +3129,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2614,7 +3183,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -2679,7 +3248,7 @@ export interface operations {
                     "application/json": components["schemas"]["AssetSaga"];
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2688,7 +3257,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2742,7 +3311,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -2810,7 +3379,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2819,7 +3388,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2882,7 +3451,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -2971,7 +3540,7 @@ export interface operations {
                     "application/json": components["schemas"]["Asset"];
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2980,7 +3549,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `quota_exceeded`: The tenant's quota does not allow this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3043,7 +3612,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -3152,7 +3721,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3161,7 +3730,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3233,7 +3802,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -3283,7 +3852,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3292,7 +3861,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3337,7 +3906,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -3387,7 +3956,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3396,7 +3965,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3441,7 +4010,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -3510,7 +4079,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3519,7 +4088,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3573,7 +4142,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -3606,7 +4175,7 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3615,7 +4184,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3651,7 +4220,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -3699,7 +4268,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3708,7 +4277,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3753,7 +4322,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -3789,7 +4358,7 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3798,7 +4367,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3852,7 +4421,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -3888,7 +4457,7 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3897,7 +4466,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3951,7 +4520,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -3987,7 +4556,7 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3996,7 +4565,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4050,7 +4619,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -4086,7 +4655,7 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4095,7 +4664,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4149,7 +4718,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -4203,7 +4772,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4212,7 +4781,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4284,7 +4853,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -4328,7 +4897,7 @@ export interface operations {
                     "application/json": components["schemas"]["SearchAnswer"];
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4337,7 +4906,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4373,7 +4942,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment; `search_unavailable`: Search is not available at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment; `search_unavailable`: Search is not available at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -4441,7 +5010,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4450,7 +5019,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4486,7 +5055,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -4536,7 +5105,7 @@ export interface operations {
                     "application/json": components["schemas"]["DeadLetter"];
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4545,7 +5114,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4581,7 +5150,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -4612,7 +5181,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4621,7 +5190,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4657,7 +5226,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -4710,7 +5279,7 @@ export interface operations {
                     "application/json": components["schemas"]["DeadLetter"];
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4719,7 +5288,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4773,7 +5342,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment; `queue_unavailable`: The queue does not take messages at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment; `queue_unavailable`: The queue does not take messages at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -4846,7 +5415,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4855,7 +5424,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4918,7 +5487,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment; `queue_unavailable`: The queue does not take messages at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment; `queue_unavailable`: The queue does not take messages at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -5008,7 +5577,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5017,7 +5586,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5053,7 +5622,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -5139,7 +5708,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5148,7 +5717,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5184,7 +5753,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -5245,7 +5814,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuditStats"];
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5254,7 +5823,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5290,7 +5859,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -5356,7 +5925,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuditRow"];
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5365,7 +5934,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5401,7 +5970,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -5465,7 +6034,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5474,7 +6043,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5501,7 +6070,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -5586,7 +6155,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5595,7 +6164,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5622,7 +6191,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -5654,7 +6223,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5663,7 +6232,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5699,7 +6268,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -5767,7 +6336,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5776,7 +6345,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5812,7 +6381,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -5901,7 +6470,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5910,7 +6479,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5973,7 +6542,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -6041,7 +6610,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6050,7 +6619,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6086,7 +6655,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -6168,7 +6737,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6177,7 +6746,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6249,7 +6818,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -6280,7 +6849,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6289,7 +6858,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6325,7 +6894,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -6386,7 +6955,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKey"];
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6395,7 +6964,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6449,7 +7018,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -6510,7 +7079,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKey"];
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6519,7 +7088,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6573,7 +7142,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -6653,7 +7222,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6662,7 +7231,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6734,7 +7303,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -6789,7 +7358,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6798,7 +7367,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6834,7 +7403,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -6902,7 +7471,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6911,7 +7480,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6983,7 +7552,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -7039,7 +7608,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7048,7 +7617,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7084,7 +7653,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -7137,7 +7706,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7146,7 +7715,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7173,7 +7742,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -7230,7 +7799,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7239,7 +7808,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7275,7 +7844,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -7303,7 +7872,8 @@ export interface operations {
                 /**
                  * @example {
                  *       "name": "Harbour Archive",
-                 *       "residency": "eu"
+                 *       "residency": "eu",
+                 *       "adminEmail": "ada@example.com"
                  *     }
                  */
                 "application/json": {
@@ -7313,6 +7883,7 @@ export interface operations {
                      * @enum {string}
                      */
                     residency?: "any" | "eu" | "us";
+                    adminEmail?: string;
                 };
             };
         };
@@ -7351,7 +7922,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7360,7 +7931,782 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_in_flight`: A request with this idempotency key is at work */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not accepted */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict`: The idempotency key was used for another request; `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPlatformTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of an earlier answer */
+                "If-None-Match"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tenant */
+            200: {
+                headers: {
+                    /** @description Names this version of the resource */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ten_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *       "name": "Harbour Archive",
+                     *       "status": "active",
+                     *       "residency": "any",
+                     *       "members": 12,
+                     *       "version": 3,
+                     *       "createdAt": "2026-11-25T09:00:00.000Z",
+                     *       "updatedAt": "2026-11-25T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description The caller has this version */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthorized`: No valid credential */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suspendTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tenant after that */
+            200: {
+                headers: {
+                    /** @description Names this version of the resource */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ten_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *       "name": "Harbour Archive",
+                     *       "status": "active",
+                     *       "residency": "any",
+                     *       "members": 12,
+                     *       "version": 3,
+                     *       "createdAt": "2026-11-25T09:00:00.000Z",
+                     *       "updatedAt": "2026-11-25T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description `unauthorized`: No valid credential */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_in_flight`: A request with this idempotency key is at work; `tenant_not_in_state`: The tenant is in no state for that */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict`: The idempotency key was used for another request; `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumeTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tenant after that */
+            200: {
+                headers: {
+                    /** @description Names this version of the resource */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ten_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *       "name": "Harbour Archive",
+                     *       "status": "active",
+                     *       "residency": "any",
+                     *       "members": 12,
+                     *       "version": 3,
+                     *       "createdAt": "2026-11-25T09:00:00.000Z",
+                     *       "updatedAt": "2026-11-25T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description `unauthorized`: No valid credential */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_in_flight`: A request with this idempotency key is at work; `tenant_not_in_state`: The tenant is in no state for that */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict`: The idempotency key was used for another request; `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setTenantQuotas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "assets": 100000,
+                 *       "gpuSeconds": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["QuotaChange"];
+            };
+        };
+        responses: {
+            /** @description The quotas after that */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "quotas": [
+                     *         {
+                     *           "quota": "jobs",
+                     *           "limit": 10,
+                     *           "used": 2,
+                     *           "reserved": 1,
+                     *           "period": null
+                     *         },
+                     *         {
+                     *           "quota": "gpuSeconds",
+                     *           "limit": null,
+                     *           "used": 640,
+                     *           "reserved": 0,
+                     *           "period": "2026-11"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        quotas: components["schemas"]["Quota"][];
+                    };
+                };
+            };
+            /** @description `malformed_json`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: No valid credential */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not accepted */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    login: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "tenant": "ten_01M85NKE",
+                 *       "login": "ada@example.com",
+                 *       "password": "Correct-Horse-7-Staple"
+                 *     }
+                 */
+                "application/json": {
+                    tenant: string;
+                    /** @description E-mail address or user name */
+                    login: string;
+                    password: string;
+                    /** @description 6 digits of the authenticator */
+                    totp?: string;
+                    /** @description Instead of `totp`; good once */
+                    recoveryCode?: string;
+                    /**
+                     * @description A session of 7 days instead of 8 hours
+                     * @default false
+                     */
+                    remember?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description The session is open */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accessToken": "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFZERTQSJ9…",
+                     *       "tokenType": "Bearer",
+                     *       "expiresInSeconds": 1800,
+                     *       "refreshToken": "aimr_01M85NKE_01M85NKE4DP0RP9DAQ2HN40J9C_01M85NKE4DP0RP9DAQ2HN40J9C_…",
+                     *       "sessionId": "ses_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *       "sessionExpiresAt": "2026-11-25T17:30:00.000Z",
+                     *       "tenant": "ten_01M85NKE",
+                     *       "userId": "usr_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *       "role": "user"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SessionTokens"];
+                };
+            };
+            /** @description `malformed_json`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_credentials`: The login or the password is not right; `totp_required`: A second factor is needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account_not_active`: The account is not active; `tenant_suspended`: The tenant is suspended */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_in_flight`: A request with this idempotency key is at work */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not accepted */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict`: The idempotency key was used for another request; `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account_locked`: The account is locked for a while */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refresh: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "refreshToken": "aimr_01M85NKE_01M85NKE4DP0RP9DAQ2HN40J9C_01M85NKE4DP0RP9DAQ2HN40J9C_…"
+                 *     }
+                 */
+                "application/json": {
+                    refreshToken: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The next tokens */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accessToken": "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFZERTQSJ9…",
+                     *       "tokenType": "Bearer",
+                     *       "expiresInSeconds": 1800,
+                     *       "refreshToken": "aimr_01M85NKE_01M85NKE4DP0RP9DAQ2HN40J9C_01M85NKE4DP0RP9DAQ2HN40J9C_…",
+                     *       "sessionId": "ses_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *       "sessionExpiresAt": "2026-11-25T17:30:00.000Z",
+                     *       "tenant": "ten_01M85NKE",
+                     *       "userId": "usr_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *       "role": "user"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SessionTokens"];
+                };
+            };
+            /** @description `malformed_json`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_token`: The signed token is not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7436,51 +8782,50 @@ export interface operations {
             };
         };
     };
-    getPlatformTenant: {
+    logout: {
         parameters: {
             query?: never;
             header?: {
-                /** @description `ETag` of an earlier answer */
-                "If-None-Match"?: string;
+                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                "Idempotency-Key"?: string;
             };
-            path: {
-                tenantId: string;
-            };
+            path?: never;
             cookie?: never;
         };
-        requestBody?: never;
-        responses: {
-            /** @description The tenant */
-            200: {
-                headers: {
-                    /** @description Names this version of the resource */
-                    ETag?: string;
-                    [name: string]: unknown;
-                };
-                content: {
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "all": true
+                 *     }
+                 */
+                "application/json": {
                     /**
-                     * @example {
-                     *       "id": "ten_01M85NKE4DP0RP9DAQ2HN40J9C",
-                     *       "name": "Harbour Archive",
-                     *       "status": "active",
-                     *       "residency": "any",
-                     *       "members": 12,
-                     *       "version": 3,
-                     *       "createdAt": "2026-11-25T09:00:00.000Z",
-                     *       "updatedAt": "2026-11-25T09:30:00.000Z"
-                     *     }
+                     * @description All sessions of the user, this one too
+                     * @default false
                      */
-                    "application/json": components["schemas"]["Tenant"];
+                    all?: boolean;
                 };
             };
-            /** @description The caller has this version */
-            304: {
+        };
+        responses: {
+            /** @description The session has ended */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `malformed_json`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7489,7 +8834,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7498,112 +8843,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited`: Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal`: Something went wrong here */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
-            503: {
-                headers: {
-                    /** @description Seconds to wait */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    suspendTenant: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                tenantId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The tenant after that */
-            200: {
-                headers: {
-                    /** @description Names this version of the resource */
-                    ETag?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "id": "ten_01M85NKE4DP0RP9DAQ2HN40J9C",
-                     *       "name": "Harbour Archive",
-                     *       "status": "active",
-                     *       "residency": "any",
-                     *       "members": 12,
-                     *       "version": 3,
-                     *       "createdAt": "2026-11-25T09:00:00.000Z",
-                     *       "updatedAt": "2026-11-25T09:30:00.000Z"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["Tenant"];
-                };
-            };
-            /** @description `unauthorized`: No valid API key */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `forbidden`: The API key may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `not_found`: Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `idempotency_in_flight`: A request with this idempotency key is at work; `tenant_not_in_state`: The tenant is in no state for that */
+            /** @description `idempotency_in_flight`: A request with this idempotency key is at work */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not accepted */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7638,7 +8897,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -7651,141 +8910,160 @@ export interface operations {
             };
         };
     };
-    resumeTenant: {
+    register: {
         parameters: {
             query?: never;
             header?: {
                 /** @description 1 to 255 visible ASCII characters, chosen by the client */
                 "Idempotency-Key"?: string;
             };
-            path: {
-                tenantId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The tenant after that */
-            200: {
-                headers: {
-                    /** @description Names this version of the resource */
-                    ETag?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "id": "ten_01M85NKE4DP0RP9DAQ2HN40J9C",
-                     *       "name": "Harbour Archive",
-                     *       "status": "active",
-                     *       "residency": "any",
-                     *       "members": 12,
-                     *       "version": 3,
-                     *       "createdAt": "2026-11-25T09:00:00.000Z",
-                     *       "updatedAt": "2026-11-25T09:30:00.000Z"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["Tenant"];
-                };
-            };
-            /** @description `unauthorized`: No valid API key */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `forbidden`: The API key may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `not_found`: Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `idempotency_in_flight`: A request with this idempotency key is at work; `tenant_not_in_state`: The tenant is in no state for that */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `idempotency_conflict`: The idempotency key was used for another request; `invalid_request`: The request does not fit its schema */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited`: Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal`: Something went wrong here */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
-            503: {
-                headers: {
-                    /** @description Seconds to wait */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    setTenantQuotas: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                tenantId: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
                 /**
                  * @example {
-                 *       "assets": 100000,
-                 *       "gpuSeconds": null
+                 *       "tenant": "ten_01M85NKE",
+                 *       "email": "ada@example.com",
+                 *       "password": "Correct-Horse-7-Staple"
                  *     }
                  */
-                "application/json": components["schemas"]["QuotaChange"];
+                "application/json": {
+                    tenant: string;
+                    email: string;
+                    password: string;
+                    username?: string;
+                    fullName?: string;
+                };
             };
         };
         responses: {
-            /** @description The quotas after that */
+            /** @description A mail is on its way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed_json`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `registration_closed`: Nobody can register here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_in_flight`: A request with this idempotency key is at work; `username_taken`: The user name belongs to another member */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not accepted */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict`: The idempotency key was used for another request; `invalid_request`: The request does not fit its schema; `weak_password`: The password is not accepted */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verifyEmail: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "aimt_verify_01M85NKE_01M85NKE4DP0RP9DAQ2HN40J9C_…"
+                 *     }
+                 */
+                "application/json": {
+                    token: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The account is active */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7793,26 +9071,659 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "quotas": [
-                     *         {
-                     *           "quota": "jobs",
-                     *           "limit": 10,
-                     *           "used": 2,
-                     *           "reserved": 1,
-                     *           "period": null
-                     *         },
-                     *         {
-                     *           "quota": "gpuSeconds",
-                     *           "limit": null,
-                     *           "used": 640,
-                     *           "reserved": 0,
-                     *           "period": "2026-11"
-                     *         }
-                     *       ]
+                     *       "id": "usr_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *       "email": "ada@example.com",
+                     *       "emailVerified": true,
+                     *       "username": "ada",
+                     *       "fullName": "Ada Lovelace",
+                     *       "role": "user",
+                     *       "permissions": [
+                     *         "users:read"
+                     *       ],
+                     *       "status": "active",
+                     *       "totp": false,
+                     *       "identities": [],
+                     *       "passwordChangedAt": "2026-11-25T09:00:00.000Z",
+                     *       "lastLogInAt": "2026-11-25T09:30:00.000Z",
+                     *       "logIns": 3,
+                     *       "createdAt": "2026-11-24T09:00:00.000Z",
+                     *       "updatedAt": "2026-11-25T09:00:00.000Z",
+                     *       "version": 4
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description `malformed_json`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_token`: The signed token is not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_in_flight`: A request with this idempotency key is at work */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not accepted */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict`: The idempotency key was used for another request; `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acceptInvitation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "aimt_invite_01M85NKE_01M85NKE4DP0RP9DAQ2HN40J9C_…",
+                 *       "password": "Correct-Horse-7-Staple"
+                 *     }
+                 */
+                "application/json": {
+                    token: string;
+                    password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The account is active */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "usr_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *       "email": "ada@example.com",
+                     *       "emailVerified": true,
+                     *       "username": "ada",
+                     *       "fullName": "Ada Lovelace",
+                     *       "role": "user",
+                     *       "permissions": [
+                     *         "users:read"
+                     *       ],
+                     *       "status": "active",
+                     *       "totp": false,
+                     *       "identities": [],
+                     *       "passwordChangedAt": "2026-11-25T09:00:00.000Z",
+                     *       "lastLogInAt": "2026-11-25T09:30:00.000Z",
+                     *       "logIns": 3,
+                     *       "createdAt": "2026-11-24T09:00:00.000Z",
+                     *       "updatedAt": "2026-11-25T09:00:00.000Z",
+                     *       "version": 4
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description `malformed_json`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_token`: The signed token is not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_in_flight`: A request with this idempotency key is at work */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not accepted */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict`: The idempotency key was used for another request; `invalid_request`: The request does not fit its schema; `weak_password`: The password is not accepted */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    requestPasswordReset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "tenant": "ten_01M85NKE",
+                 *       "email": "ada@example.com"
+                 *     }
+                 */
+                "application/json": {
+                    tenant: string;
+                    email: string;
+                };
+            };
+        };
+        responses: {
+            /** @description If there is such an account, a mail is on its way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed_json`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_in_flight`: A request with this idempotency key is at work */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not accepted */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict`: The idempotency key was used for another request; `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resetPassword: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "aimt_reset_01M85NKE_01M85NKE4DP0RP9DAQ2HN40J9C_…",
+                 *       "password": "Correct-Horse-7-Staple"
+                 *     }
+                 */
+                "application/json": {
+                    token: string;
+                    password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The new password counts */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed_json`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_token`: The signed token is not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_in_flight`: A request with this idempotency key is at work */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not accepted */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict`: The idempotency key was used for another request; `invalid_request`: The request does not fit its schema; `weak_password`: The password is not accepted */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "currentPassword": "Correct-Horse-7-Staple",
+                 *       "newPassword": "vK7#mQ2xL!9p"
+                 *     }
+                 */
+                "application/json": {
+                    currentPassword: string;
+                    newPassword: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The new password counts */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed_json`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_credentials`: The login or the password is not right; `unauthorized`: No valid credential */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_in_flight`: A request with this idempotency key is at work */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not accepted */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict`: The idempotency key was used for another request; `invalid_request`: The request does not fit its schema; `weak_password`: The password is not accepted */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account_locked`: The account is locked for a while */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    validatePassword: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "Correct-Horse-7-Staple",
+                 *       "email": "ada@example.com"
+                 *     }
+                 */
+                "application/json": {
+                    password: string;
+                    email?: string;
+                    username?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What the policy says of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accepted": true,
+                     *       "problems": [],
+                     *       "strength": "strong"
                      *     }
                      */
                     "application/json": {
-                        quotas: components["schemas"]["Quota"][];
+                        accepted: boolean;
+                        problems: ("too_short" | "too_long" | "not_text" | "no_upper_case" | "no_lower_case" | "no_digit" | "no_special" | "too_common" | "too_guessable" | "contains_name" | "same_as_before")[];
+                        /** @enum {string} */
+                        strength: "very_weak" | "weak" | "medium" | "strong";
                     };
                 };
             };
@@ -7825,7 +9736,128 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthorized`: No valid API key */
+            /** @description `idempotency_in_flight`: A request with this idempotency key is at work */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not accepted */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict`: The idempotency key was used for another request; `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMe: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of an earlier answer */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account */
+            200: {
+                headers: {
+                    /** @description Names this version of the resource */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "usr_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *       "email": "ada@example.com",
+                     *       "emailVerified": true,
+                     *       "username": "ada",
+                     *       "fullName": "Ada Lovelace",
+                     *       "role": "user",
+                     *       "permissions": [
+                     *         "users:read"
+                     *       ],
+                     *       "status": "active",
+                     *       "totp": false,
+                     *       "identities": [],
+                     *       "passwordChangedAt": "2026-11-25T09:00:00.000Z",
+                     *       "lastLogInAt": "2026-11-25T09:30:00.000Z",
+                     *       "logIns": 3,
+                     *       "createdAt": "2026-11-24T09:00:00.000Z",
+                     *       "updatedAt": "2026-11-25T09:00:00.000Z",
+                     *       "version": 4
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description The account is as named in `If-None-Match` */
+            304: {
+                headers: {
+                    /** @description Names this version of the resource */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7834,7 +9866,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The API key may not do this */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7843,8 +9875,133 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: Not found */
-            404: {
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateMe: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that the change is meant for */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "fullName": "Ada King"
+                 *     }
+                 */
+                "application/json": {
+                    email?: string;
+                    username?: string | null;
+                    fullName?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The account */
+            200: {
+                headers: {
+                    /** @description Names this version of the resource */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "usr_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *       "email": "ada@example.com",
+                     *       "emailVerified": true,
+                     *       "username": "ada",
+                     *       "fullName": "Ada Lovelace",
+                     *       "role": "user",
+                     *       "permissions": [
+                     *         "users:read"
+                     *       ],
+                     *       "status": "active",
+                     *       "totp": false,
+                     *       "identities": [],
+                     *       "passwordChangedAt": "2026-11-25T09:00:00.000Z",
+                     *       "lastLogInAt": "2026-11-25T09:30:00.000Z",
+                     *       "logIns": 3,
+                     *       "createdAt": "2026-11-24T09:00:00.000Z",
+                     *       "updatedAt": "2026-11-25T09:00:00.000Z",
+                     *       "version": 4
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description `malformed_json`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: No valid credential */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `email_taken`: The e-mail address belongs to another member; `username_taken`: The user name belongs to another member */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed`: The content has another entity tag */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7897,7 +10054,2089 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMySessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The open sessions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "sessions": [
+                     *         {
+                     *           "id": "ses_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *           "method": "password",
+                     *           "userAgent": "curl/8.5.0",
+                     *           "address": "203.0.113.7",
+                     *           "createdAt": "2026-11-25T09:30:00.000Z",
+                     *           "refreshedAt": "2026-11-25T10:00:00.000Z",
+                     *           "expiresAt": "2026-11-25T17:30:00.000Z"
+                     *         }
+                     *       ],
+                     *       "current": "ses_01M85NKE4DP0RP9DAQ2HN40J9C"
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description Newest first, at most five */
+                        sessions: components["schemas"]["Session"][];
+                        /** @description The session that asks */
+                        current: string;
+                    };
+                };
+            };
+            /** @description `unauthorized`: No valid credential */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeMySession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sessionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session has ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthorized`: No valid credential */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enrolTotp: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "Correct-Horse-7-Staple"
+                 *     }
+                 */
+                "application/json": {
+                    password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The secret */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "secret": "JBSWY3DPEHPK3PXP",
+                     *       "uri": "otpauth://totp/AIMA:ada@example.com?secret=JBSWY3DPEHPK3PXP"
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description In base 32, for typing */
+                        secret: string;
+                        /** @description `otpauth:` address, for a QR code */
+                        uri: string;
+                    };
+                };
+            };
+            /** @description `malformed_json`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_credentials`: The login or the password is not right; `unauthorized`: No valid credential */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_in_flight`: A request with this idempotency key is at work */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not accepted */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict`: The idempotency key was used for another request; `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account_locked`: The account is locked for a while */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    disableTotp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "Correct-Horse-7-Staple"
+                 *     }
+                 */
+                "application/json": {
+                    password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description A login takes the password alone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed_json`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_credentials`: The login or the password is not right; `unauthorized`: No valid credential */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `totp_not_enrolled`: There is no second factor to confirm */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not accepted */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account_locked`: The account is locked for a while */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmTotp: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "492039"
+                 *     }
+                 */
+                "application/json": {
+                    code: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It counts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "recoveryCodes": [
+                     *         "7k3m-q9xv-2h4t"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description Ten, each good once; shown this once */
+                        recoveryCodes: string[];
+                    };
+                };
+            };
+            /** @description `malformed_json`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_credentials`: The login or the password is not right; `unauthorized`: No valid credential */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_in_flight`: A request with this idempotency key is at work; `totp_not_enrolled`: There is no second factor to confirm */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not accepted */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict`: The idempotency key was used for another request; `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account_locked`: The account is locked for a while */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renewRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "Correct-Horse-7-Staple"
+                 *     }
+                 */
+                "application/json": {
+                    password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The new codes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "recoveryCodes": [
+                     *         "7k3m-q9xv-2h4t"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description Ten, each good once; shown this once */
+                        recoveryCodes: string[];
+                    };
+                };
+            };
+            /** @description `malformed_json`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_credentials`: The login or the password is not right; `unauthorized`: No valid credential */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_in_flight`: A request with this idempotency key is at work; `totp_not_enrolled`: There is no second factor to confirm */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not accepted */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict`: The idempotency key was used for another request; `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account_locked`: The account is locked for a while */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: {
+                role?: "admin" | "user" | "guest";
+                status?: "invited" | "pending" | "active" | "inactive";
+                /** @description At most this many, 1 to 100 */
+                limit?: number;
+                /** @description `next` of the previous page */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of users */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "users": [
+                     *         {
+                     *           "id": "usr_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *           "email": "ada@example.com",
+                     *           "username": "ada",
+                     *           "role": "user",
+                     *           "status": "active"
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": {
+                        users: components["schemas"]["ListedUser"][];
+                        /** @description Cursor of the next page; null at the end */
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description `unauthorized`: No valid credential */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_cursor`: The cursor does not belong to this list; `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    inviteUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "role": "user"
+                 *     }
+                 */
+                "application/json": {
+                    email: string;
+                    username?: string;
+                    fullName?: string;
+                    /** @enum {string} */
+                    role: "admin" | "user" | "guest";
+                    /** @default [] */
+                    permissions?: ("assets:read" | "assets:write" | "assets:delete" | "search" | "jobs:read" | "jobs:operate" | "dead-letters:manage" | "users:read" | "users:manage" | "keys:read" | "keys:manage" | "limits:read" | "limits:manage" | "usage:read" | "audit:read" | "audit:export" | "tenant:read" | "tenant:manage")[];
+                };
+            };
+        };
+        responses: {
+            /** @description The user is invited */
+            201: {
+                headers: {
+                    /** @description Names this version of the resource */
+                    ETag?: string;
+                    /** @description `true` when the request took effect earlier, under the same `Idempotency-Key` */
+                    "Idempotent-Replayed"?: string;
+                    /** @description Path of the user */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "usr_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *       "email": "ada@example.com",
+                     *       "emailVerified": false,
+                     *       "username": "ada",
+                     *       "fullName": "Ada Lovelace",
+                     *       "role": "user",
+                     *       "permissions": [
+                     *         "users:read"
+                     *       ],
+                     *       "status": "invited",
+                     *       "totp": false,
+                     *       "identities": [],
+                     *       "passwordChangedAt": null,
+                     *       "lastLogInAt": "2026-11-25T09:30:00.000Z",
+                     *       "logIns": 3,
+                     *       "createdAt": "2026-11-24T09:00:00.000Z",
+                     *       "updatedAt": "2026-11-25T09:00:00.000Z",
+                     *       "version": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description `malformed_json`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: No valid credential */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `email_taken`: The e-mail address belongs to another member; `idempotency_in_flight`: A request with this idempotency key is at work; `username_taken`: The user name belongs to another member */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not accepted */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict`: The idempotency key was used for another request; `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of an earlier answer */
+                "If-None-Match"?: string;
+            };
+            path: {
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user */
+            200: {
+                headers: {
+                    /** @description Names this version of the resource */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "usr_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *       "email": "ada@example.com",
+                     *       "emailVerified": true,
+                     *       "username": "ada",
+                     *       "fullName": "Ada Lovelace",
+                     *       "role": "user",
+                     *       "permissions": [
+                     *         "users:read"
+                     *       ],
+                     *       "status": "active",
+                     *       "totp": false,
+                     *       "identities": [],
+                     *       "passwordChangedAt": "2026-11-25T09:00:00.000Z",
+                     *       "lastLogInAt": "2026-11-25T09:30:00.000Z",
+                     *       "logIns": 3,
+                     *       "createdAt": "2026-11-24T09:00:00.000Z",
+                     *       "updatedAt": "2026-11-25T09:00:00.000Z",
+                     *       "version": 4
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description The user is as named in `If-None-Match` */
+            304: {
+                headers: {
+                    /** @description Names this version of the resource */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthorized`: No valid credential */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that the change is meant for */
+                "If-Match"?: string;
+            };
+            path: {
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "fullName": "Ada King"
+                 *     }
+                 */
+                "application/json": {
+                    email?: string;
+                    username?: string | null;
+                    fullName?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The user */
+            200: {
+                headers: {
+                    /** @description Names this version of the resource */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "usr_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *       "email": "ada@example.com",
+                     *       "emailVerified": true,
+                     *       "username": "ada",
+                     *       "fullName": "Ada Lovelace",
+                     *       "role": "user",
+                     *       "permissions": [
+                     *         "users:read"
+                     *       ],
+                     *       "status": "active",
+                     *       "totp": false,
+                     *       "identities": [],
+                     *       "passwordChangedAt": "2026-11-25T09:00:00.000Z",
+                     *       "lastLogInAt": "2026-11-25T09:30:00.000Z",
+                     *       "logIns": 3,
+                     *       "createdAt": "2026-11-24T09:00:00.000Z",
+                     *       "updatedAt": "2026-11-25T09:00:00.000Z",
+                     *       "version": 4
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description `malformed_json`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: No valid credential */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `email_taken`: The e-mail address belongs to another member; `username_taken`: The user name belongs to another member */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed`: The content has another entity tag */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not accepted */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user is removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthorized`: No valid credential */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `last_admin`: The tenant would be left without an admin */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeUserRole: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `ETag` of the version that the change is meant for */
+                "If-Match"?: string;
+            };
+            path: {
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "role": "user",
+                 *       "permissions": [
+                 *         "users:read"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    role: "admin" | "user" | "guest";
+                    permissions?: ("assets:read" | "assets:write" | "assets:delete" | "search" | "jobs:read" | "jobs:operate" | "dead-letters:manage" | "users:read" | "users:manage" | "keys:read" | "keys:manage" | "limits:read" | "limits:manage" | "usage:read" | "audit:read" | "audit:export" | "tenant:read" | "tenant:manage")[];
+                };
+            };
+        };
+        responses: {
+            /** @description The user */
+            200: {
+                headers: {
+                    /** @description Names this version of the resource */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "usr_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *       "email": "ada@example.com",
+                     *       "emailVerified": true,
+                     *       "username": "ada",
+                     *       "fullName": "Ada Lovelace",
+                     *       "role": "user",
+                     *       "permissions": [
+                     *         "users:read"
+                     *       ],
+                     *       "status": "active",
+                     *       "totp": false,
+                     *       "identities": [],
+                     *       "passwordChangedAt": "2026-11-25T09:00:00.000Z",
+                     *       "lastLogInAt": "2026-11-25T09:30:00.000Z",
+                     *       "logIns": 3,
+                     *       "createdAt": "2026-11-24T09:00:00.000Z",
+                     *       "updatedAt": "2026-11-25T09:00:00.000Z",
+                     *       "version": 4
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description `malformed_json`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: No valid credential */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `last_admin`: The tenant would be left without an admin */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed`: The content has another entity tag */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not accepted */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suspendUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "usr_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *       "email": "ada@example.com",
+                     *       "emailVerified": true,
+                     *       "username": "ada",
+                     *       "fullName": "Ada Lovelace",
+                     *       "role": "user",
+                     *       "permissions": [
+                     *         "users:read"
+                     *       ],
+                     *       "status": "active",
+                     *       "totp": false,
+                     *       "identities": [],
+                     *       "passwordChangedAt": "2026-11-25T09:00:00.000Z",
+                     *       "lastLogInAt": "2026-11-25T09:30:00.000Z",
+                     *       "logIns": 3,
+                     *       "createdAt": "2026-11-24T09:00:00.000Z",
+                     *       "updatedAt": "2026-11-25T09:00:00.000Z",
+                     *       "version": 4
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description `unauthorized`: No valid credential */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_in_flight`: A request with this idempotency key is at work; `last_admin`: The tenant would be left without an admin */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict`: The idempotency key was used for another request; `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    activateUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "usr_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *       "email": "ada@example.com",
+                     *       "emailVerified": true,
+                     *       "username": "ada",
+                     *       "fullName": "Ada Lovelace",
+                     *       "role": "user",
+                     *       "permissions": [
+                     *         "users:read"
+                     *       ],
+                     *       "status": "active",
+                     *       "totp": false,
+                     *       "identities": [],
+                     *       "passwordChangedAt": "2026-11-25T09:00:00.000Z",
+                     *       "lastLogInAt": "2026-11-25T09:30:00.000Z",
+                     *       "logIns": 3,
+                     *       "createdAt": "2026-11-24T09:00:00.000Z",
+                     *       "updatedAt": "2026-11-25T09:00:00.000Z",
+                     *       "version": 4
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description `unauthorized`: No valid credential */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account_not_active`: The account is not active; `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_in_flight`: A request with this idempotency key is at work */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict`: The idempotency key was used for another request; `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unlockUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "usr_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *       "email": "ada@example.com",
+                     *       "emailVerified": true,
+                     *       "username": "ada",
+                     *       "fullName": "Ada Lovelace",
+                     *       "role": "user",
+                     *       "permissions": [
+                     *         "users:read"
+                     *       ],
+                     *       "status": "active",
+                     *       "totp": false,
+                     *       "identities": [],
+                     *       "passwordChangedAt": "2026-11-25T09:00:00.000Z",
+                     *       "lastLogInAt": "2026-11-25T09:30:00.000Z",
+                     *       "logIns": 3,
+                     *       "createdAt": "2026-11-24T09:00:00.000Z",
+                     *       "updatedAt": "2026-11-25T09:00:00.000Z",
+                     *       "version": 4
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description `unauthorized`: No valid credential */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_in_flight`: A request with this idempotency key is at work */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict`: The idempotency key was used for another request; `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listUserSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The open sessions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "sessions": [
+                     *         {
+                     *           "id": "ses_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *           "method": "password",
+                     *           "userAgent": "curl/8.5.0",
+                     *           "address": "203.0.113.7",
+                     *           "createdAt": "2026-11-25T09:30:00.000Z",
+                     *           "refreshedAt": "2026-11-25T10:00:00.000Z",
+                     *           "expiresAt": "2026-11-25T17:30:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description Newest first, at most five */
+                        sessions: components["schemas"]["Session"][];
+                    };
+                };
+            };
+            /** @description `unauthorized`: No valid credential */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endUserSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many have ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ended": 2
+                     *     }
+                     */
+                    "application/json": {
+                        ended: number;
+                    };
+                };
+            };
+            /** @description `unauthorized`: No valid credential */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -7956,7 +12195,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                code: "malformed_json" | "invalid_request" | "invalid_cursor" | "unauthorized" | "forbidden" | "not_found" | "method_not_allowed" | "unsupported_media_type" | "payload_too_large" | "asset_not_uploading" | "upload_incomplete" | "upload_superseded" | "size_mismatch" | "checksum_mismatch" | "content_unavailable" | "asset_busy" | "asset_not_analysable" | "asset_purged" | "saga_not_stuck" | "range_not_satisfiable" | "precondition_failed" | "idempotency_conflict" | "invalid_token" | "job_not_in_state" | "attempt_superseded" | "too_many_held_reports" | "search_unavailable" | "index_unavailable" | "dead_letter_purged" | "queue_unavailable" | "idempotency_in_flight" | "precondition_required" | "tenant_suspended" | "tenant_exists" | "tenant_not_in_state" | "email_taken" | "username_taken" | "last_admin" | "secret_shown" | "quota_exceeded" | "rate_limited" | "limits_unavailable" | "invalid_credentials" | "account_locked" | "totp_required" | "account_not_active" | "totp_not_enrolled" | "weak_password" | "registration_closed" | "internal";
+                code: "malformed_json" | "invalid_request" | "invalid_cursor" | "unauthorized" | "forbidden" | "not_found" | "method_not_allowed" | "unsupported_media_type" | "payload_too_large" | "asset_not_uploading" | "upload_incomplete" | "upload_superseded" | "size_mismatch" | "checksum_mismatch" | "content_unavailable" | "asset_busy" | "asset_not_analysable" | "asset_purged" | "saga_not_stuck" | "range_not_satisfiable" | "precondition_failed" | "idempotency_conflict" | "invalid_token" | "job_not_in_state" | "attempt_superseded" | "too_many_held_reports" | "search_unavailable" | "index_unavailable" | "dead_letter_purged" | "queue_unavailable" | "idempotency_in_flight" | "precondition_required" | "tenant_suspended" | "tenant_exists" | "tenant_not_in_state" | "email_taken" | "username_taken" | "last_admin" | "secret_shown" | "quota_exceeded" | "rate_limited" | "limits_unavailable" | "invalid_credentials" | "account_locked" | "totp_required" | "account_not_active" | "totp_not_enrolled" | "weak_password" | "registration_closed" | "authentication_unavailable" | "internal";
             };
             cookie?: never;
         };
@@ -7994,6 +12233,86 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getJwks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The public keys */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         {
+                     *           "kty": "OKP",
+                     *           "crv": "Ed25519",
+                     *           "kid": "5f0c3a9be417",
+                     *           "alg": "EdDSA",
+                     *           "use": "sig",
+                     *           "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        keys: ({
+                            /** @enum {string} */
+                            kty: "OKP";
+                            /** @enum {string} */
+                            crv: "Ed25519";
+                            kid: string;
+                            /**
+                             * @default EdDSA
+                             * @enum {string}
+                             */
+                            alg: "EdDSA";
+                            /**
+                             * @default sig
+                             * @enum {string}
+                             */
+                            use: "sig";
+                            x: string;
+                        } | {
+                            /** @enum {string} */
+                            kty: "EC";
+                            /** @enum {string} */
+                            crv: "P-256";
+                            kid: string;
+                            /**
+                             * @default ES256
+                             * @enum {string}
+                             */
+                            alg: "ES256";
+                            /**
+                             * @default sig
+                             * @enum {string}
+                             */
+                            use: "sig";
+                            x: string;
+                            y: string;
+                        })[];
+                    };
                 };
             };
             /** @description `internal`: Something went wrong here */

@@ -35,6 +35,10 @@ export class FakeTenant implements TenantRpc, UsageRpc {
     if (name !== null) this.#profile.create(id, name, Date.now());
   }
 
+  set active(active: boolean) {
+    this.#profile.become(active ? "active" : "suspended", Date.now());
+  }
+
   createTenant: TenantRpc["createTenant"] = async ({ tenant, name }, once) =>
     commanded(
       this.#storage,
@@ -77,8 +81,12 @@ export class FakeTenant implements TenantRpc, UsageRpc {
     this.#issue(once, (nowMs) => this.#keys.roll(this.#id, keyId, { graceSeconds, maker }, nowMs));
   deleteKey: TenantRpc["deleteKey"] = async (keyId) => this.#keys.delete(keyId);
 
-  reserveMember: TenantRpc["reserveMember"] = async (member, once) =>
-    commanded(this.#storage, once, (nowMs) => this.#members.reserve(member, nowMs), whole());
+  reserveMember: TenantRpc["reserveMember"] = async (member, once) => {
+    const profile = this.#profile.get();
+    if (profile === null) return noTenant;
+    if (profile.status !== "active") return refuse({ code: "tenant_suspended", detail: "Nobody joins." });
+    return commanded(this.#storage, once, (nowMs) => this.#members.reserve(member, nowMs), whole());
+  };
   confirmMember: TenantRpc["confirmMember"] = async (userId, status) => this.#members.update(userId, { status });
   updateMember: TenantRpc["updateMember"] = async (userId, change) => this.#members.update(userId, change);
   removeMember: TenantRpc["removeMember"] = async (userId) => this.#members.remove(userId);
@@ -92,6 +100,7 @@ export class FakeTenant implements TenantRpc, UsageRpc {
   settleQuota: TenantRpc["settleQuota"] = async (id, used) => this.#quotas.settle(id, used, Date.now());
   releaseQuota: TenantRpc["releaseQuota"] = async (id) => this.#quotas.release(id);
   quotas: TenantRpc["quotas"] = async () => this.#quotas.states(Date.now());
+  limitsAssets: TenantRpc["limitsAssets"] = async () => ({ value: this.#quotas.limitsAssets(), leaseMs: 2_000 });
   setQuotas: TenantRpc["setQuotas"] = async (limits) => {
     if (this.#profile.get() === null) return noTenant;
     this.#quotas.setLimits(limits);

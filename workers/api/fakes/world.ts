@@ -9,11 +9,11 @@ import type { AssetIndex, ListFilter } from "../../../shared/ports/asset-index.t
 import { createApp } from "../app.ts";
 import type { ApiDeps } from "../deps.ts";
 import { createLimits } from "../../access/limits/limits.ts";
+import { createAssetQuotas } from "../../access/quotas/asset-quotas.ts";
 import { FakeAccount } from "./accounts.ts";
 import { FakeAuditLog } from "./audit-log.ts";
 import { FakeBucket } from "./bucket.ts";
 import { FakeDeadLetters } from "./dead-letters.ts";
-import { FakeMembers } from "./members.ts";
 import { type FakeAsset, fakeAsset } from "./media-assets.ts";
 import { FakeTenant } from "./tenant.ts";
 
@@ -43,7 +43,6 @@ const ADMIN: Principal = {
   actor: { kind: "user", id: `usr_${"A".repeat(26)}`, sessionId: `ses_${"A".repeat(26)}`, role: "admin" },
   permissions: permissionsOf("ten_one1", "admin", []),
 };
-const TENANTS: ReadonlySet<string> = new Set(["ten_one1", "ten_two2"]);
 
 const unused = (): never => {
   throw new Error("not part of the API");
@@ -60,7 +59,6 @@ export function makeWorld({ maxBytes = 1 << 30, ...given }: Partial<ApiDeps> & {
   const letters = new Map<string, FakeDeadLetters>();
   const audits = new Map<string, FakeAuditLog>();
   const accounts = new Map<string, FakeAccount>();
-  const directories = new Map<string, FakeMembers>();
   const sessions = new Map<string, { account: FakeAccount; sessionId: string }>();
   const tenants = new Map([
     ["ten_one1", new FakeTenant("ten_one1", "One")],
@@ -90,11 +88,7 @@ export function makeWorld({ maxBytes = 1 << 30, ...given }: Partial<ApiDeps> & {
     accounts.set(`${tenant}/${userId}`, account);
     return account;
   };
-  const membersOf = (tenant: string): FakeMembers => {
-    const members = directories.get(tenant) ?? new FakeMembers(TENANTS.has(tenant) ? true : null);
-    directories.set(tenant, members);
-    return members;
-  };
+  const membersOf = tenantOf;
   let users = 0;
   const newUserId = (): string => `usr_${String((users += 1)).padStart(26, "0")}`;
   /** An active user with a password, as a bootstrap founds them. */
@@ -150,6 +144,7 @@ export function makeWorld({ maxBytes = 1 << 30, ...given }: Partial<ApiDeps> & {
     decoyKey: "decoy-key-for-tests",
     registration: "closed",
     limits: createLimits({ rules: [], limiter: unused, edgeId: "edge", now: () => 0, timeoutMs: 1_000 }),
+    assetQuotas: createAssetQuotas({ tenant: tenantOf, now: () => Date.now() }),
     index,
     search: async (_tenant, query) => {
       searched.push(query);

@@ -29,11 +29,12 @@ export const completeAsset = defineRoute({
     },
   },
   problems: ["upload_incomplete", "asset_not_uploading", "size_mismatch", "checksum_mismatch"],
-  handle: async ({ c, deps, params, asset, once, body }) => {
+  handle: async ({ c, deps, tenant, params, asset, once, body }) => {
     const stub = asset(params.assetId);
     const completed = await stub.complete(body, once);
     markReplayed(c, completed);
     if (!completed.ok) return refused(c, completed.error);
+    await deps.assetQuotas.settle(tenant, params.assetId, completed.value.sizeBytes ?? 0);
     const later = await untilFinished(stub, completed.value, preferredWaitMs(c), deps.now);
     return later.ok ? c.json(later.value) : refused(c, later.error);
   },

@@ -37,9 +37,11 @@ export const createAsset = defineRoute({
       },
     },
   },
-  problems: [],
+  problems: ["quota_exceeded"],
   handle: async ({ c, deps, tenant, asset, once, body }) => {
     const assetId = once === null ? deps.newAssetId() : assetIdOfKey(tenant, once.key);
+    const room = await deps.assetQuotas.reserve(tenant, assetId, body.sizeBytes ?? 0);
+    if (!room.ok) return refused(c, room.error);
     const created = await asset(assetId).create({ tenant, assetId, body });
     markReplayed(c, created);
     if (!created.ok) return refused(c, created.error);

@@ -25,8 +25,10 @@ export const deleteAsset = defineRoute({
   body: null,
   responses: { 204: { description: "The asset is deleted" } },
   problems: [],
-  handle: async ({ c, params, query, asset }) => {
+  handle: async ({ c, deps, tenant, params, query, asset }) => {
     const deleted = await asset(params.assetId).delete({ purge: query.purge === "true" });
-    return deleted.ok ? c.body(null, 204) : refused(c, deleted.error);
+    if (!deleted.ok) return refused(c, deleted.error);
+    await deps.assetQuotas.release(tenant, params.assetId);
+    return c.body(null, 204);
   },
 });

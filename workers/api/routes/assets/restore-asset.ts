@@ -20,10 +20,19 @@ export const restoreAsset = defineRoute({
   responses: {
     200: { description: "The asset is back", schema: AssetBody, example: EXAMPLE_ASSET, headers: REPLAYED_HEADER },
   },
-  problems: ["asset_purged"],
-  handle: async ({ c, params, asset, once }) => {
-    const restored = await asset(params.assetId).restore(once);
+  problems: ["asset_purged", "quota_exceeded"],
+  handle: async ({ c, deps, tenant, params: { assetId }, asset, once }) => {
+    const room = await deps.assetQuotas.reserve(tenant, assetId, 0);
+    if (!room.ok) return refused(c, room.error);
+    const restored = await asset(assetId).restore(once);
     markReplayed(c, restored);
-    return restored.ok ? c.json(restored.value) : refused(c, restored.error);
+    if (!restored.ok) {
+      // Gone for good, or never there: it holds nothing. Of any other refusal the claim says nothing new.
+      const gone = restored.error.code === "asset_purged" || restored.error.code === "not_found";
+      if (gone) await deps.assetQuotas.release(tenant, assetId);
+      return refused(c, restored.error);
+    }
+    await deps.assetQuotas.settle(tenant, assetId, restored.value.sizeBytes ?? 0);
+    return c.json(restored.value);
   },
 });

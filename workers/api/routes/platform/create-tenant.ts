@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { Residency } from "../../../../shared/contracts/tenant.ts";
+import { Email } from "../../../../shared/contracts/user.ts";
 import { PLATFORM_TENANT } from "../../../../shared/core/access/permissions.ts";
 import { ETAG_HEADER, versionTag } from "../../entity-tag.ts";
 import { refused } from "../../problem.ts";
 import { defineRoute } from "../../route.ts";
 import { Nothing } from "../../schemas.ts";
 import { EXAMPLE_TENANT, TenantBody } from "../tenant/schemas.ts";
+import { enter } from "../users/membership.ts";
 
 export const createTenant = defineRoute({
   method: "post",
@@ -13,13 +15,17 @@ export const createTenant = defineRoute({
   operationId: "createTenant",
   summary: "Create a tenant",
   description:
-    "A new tenant without members. `residency` binds its objects to a jurisdiction, for good: the id tells it. Repeated under the same `Idempotency-Key`, it answers with the same tenant.",
+    "A new tenant. `adminEmail` is invited to be its first admin. `residency` binds its objects to a jurisdiction, for good: the id tells it. Repeated under the same `Idempotency-Key`, it answers with the same tenant.",
   tag: "platform",
   permission: "platform:operate",
   params: Nothing,
   query: Nothing,
-  body: z.strictObject({ name: z.string().trim().min(1).max(200), residency: Residency.default("any") }),
-  bodyExample: { name: "Harbour Archive", residency: "eu" },
+  body: z.strictObject({
+    name: z.string().trim().min(1).max(200),
+    residency: Residency.default("any"),
+    adminEmail: Email.optional(),
+  }),
+  bodyExample: { name: "Harbour Archive", residency: "eu", adminEmail: "ada@example.com" },
   responses: {
     201: {
       description: "The tenant",
@@ -29,14 +35,22 @@ export const createTenant = defineRoute({
     },
   },
   problems: [],
-  handle: async ({ c, deps, body, once }) => {
+  handle: async ({ c, deps, body: { name, residency, adminEmail: email }, once }) => {
     // The list comes first and decides on the id: a repetition after a lost answer makes the tenant that is listed.
-    const entry = { tenant: deps.newTenantId(body.residency), createdAtMs: deps.now() };
+    const entry = { tenant: deps.newTenantId(residency), createdAtMs: deps.now() };
     const listed = await deps.tenants(PLATFORM_TENANT).enlistTenant(entry, once);
     if (!listed.ok) return refused(c, listed.error);
     const tenant = listed.value;
-    const made = await deps.tenants(tenant).createTenant({ tenant, ...body }, once);
+    const made = await deps.tenants(tenant).createTenant({ tenant, name, residency }, once);
     if (!made.ok) return refused(c, made.error);
+    if (email !== undefined) {
+      const invitation = { kind: "invited", invitedBy: c.var.principal?.actor.id ?? "" } as const;
+      const admin = { ...invitation, email, username: null, fullName: null, role: "admin", permissions: [] } as const;
+      // Of its own in the tenant's object, which has kept the creation under the request's.
+      const invitedOnce = once === null ? null : { ...once, key: `${once.key}:admin` };
+      const invited = await enter(deps, tenant, admin, invitedOnce);
+      if (!invited.ok) return refused(c, invited.error);
+    }
     const headers = { location: `/v1/platform/tenants/${tenant}`, etag: versionTag(made.value.version) };
     return c.json(made.value, 201, headers);
   },

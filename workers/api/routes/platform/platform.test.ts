@@ -53,6 +53,19 @@ describe("/v1/platform/tenants", () => {
     expect(await json(send(world, "GET", ""))).toMatchObject({ tenants: [{ id: again.id }], next: null });
   });
 
+  it("accepts: invites the first admin, once", async () => {
+    const world = makeWorld();
+    const body = { name: "Harbour", adminEmail: "Ada@Example.com" };
+    const key = { "idempotency-key": "once" };
+    const { id } = await json<TenantView>(send(world, "POST", "", body, key));
+    expect((await json<TenantView>(send(world, "POST", "", body, key))).id).toBe(id);
+    const member = await world.membersOf(id).memberByLogin("ada@example.com");
+    expect(member).toMatchObject({ role: "admin", status: "invited" });
+    const account = await world.accountOf(id, member?.userId ?? "").get();
+    expect(account).toMatchObject({ value: { email: "ada@example.com", role: "admin", status: "invited" } });
+    expect((await send(world, "POST", "", { name: "Harbour", adminEmail: "no address" })).status).toBe(422);
+  });
+
   it("accepts: suspends, resumes, and sets quotas", async () => {
     const world = makeWorld();
     const { id } = await create(world, { name: "A" });

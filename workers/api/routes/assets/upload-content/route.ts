@@ -44,10 +44,11 @@ export const uploadContent = defineRoute({
     "upload_superseded",
     "upload_incomplete",
     "payload_too_large",
+    "quota_exceeded",
     "size_mismatch",
     "checksum_mismatch",
   ],
-  handle: async ({ c, deps, params, query, asset }) => {
+  handle: async ({ c, deps, tenant, params, query, asset }) => {
     const target = asset(params.assetId);
     const begun = await target.beginUpload();
     if (!begun.ok) return refused(c, begun.error);
@@ -57,6 +58,11 @@ export const uploadContent = defineRoute({
       await giveUp(target, grant);
       return problem(c, "payload_too_large", `The content may have at most ${grant.maxBytes} bytes.`);
     }
+    const room = await deps.assetQuotas.reserve(tenant, params.assetId, announced);
+    if (!room.ok) {
+      await giveUp(target, grant);
+      return refused(c, room.error);
+    }
     const body = c.req.raw.body ?? empty();
     try {
       const received = await receive(deps.bucket, grant, body, (id) => target.noteMultipart(grant.upload, id));
@@ -65,8 +71,11 @@ export const uploadContent = defineRoute({
         await Promise.all([deps.bucket.delete(grant.key), giveUp(target, grant)]);
         return refused(c, finished.error);
       }
-      const answer = query.complete === "true" ? await target.complete({}) : finished;
-      return answer.ok ? c.json(answer.value) : refused(c, answer.error);
+      if (query.complete === "false") return c.json(finished.value);
+      const completed = await target.complete({});
+      if (!completed.ok) return refused(c, completed.error);
+      await deps.assetQuotas.settle(tenant, params.assetId, completed.value.sizeBytes ?? 0);
+      return c.json(completed.value);
     } catch (error) {
       await giveUp(target, grant);
       if (error instanceof BodyBroken) return problem(c, "upload_incomplete", "The body ended before it was complete.");
