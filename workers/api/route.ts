@@ -104,14 +104,12 @@ export function problemCodes(route: ApiRoute): readonly ErrorCode[] {
   }
   if (route.path.startsWith("/v1/")) codes.add("rate_limited").add("limits_unavailable");
   if (Object.keys(route.params.shape).length > 0) codes.add("not_found");
-  if (route.method === "post") {
-    for (const code of ["invalid_request", "idempotency_conflict", "idempotency_in_flight"] as const) codes.add(code);
-  }
+  if (route.method === "post") codes.add("idempotency_conflict").add("idempotency_in_flight");
   if (route.body !== null) {
     for (const code of ["malformed_json", "unsupported_media_type", "payload_too_large"] as const) codes.add(code);
   }
-  if (route.body !== null || Object.keys(route.query.shape).length > 0) codes.add("invalid_request");
-  return [...codes.add("internal")];
+  // Of a query that nobody knows, if of nothing else.
+  return [...codes.add("invalid_request").add("internal")];
 }
 
 /** Checks permission, parameters, query, idempotency key and body, in this order, before the handler sees the request. */

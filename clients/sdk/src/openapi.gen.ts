@@ -831,7 +831,7 @@ export interface paths {
         put?: never;
         /**
          * Create a tenant
-         * @description A new tenant. `adminEmail` is invited to be its first admin. `residency` binds its objects to a jurisdiction, for good: the id tells it. Repeated under the same `Idempotency-Key`, it answers with the same tenant.
+         * @description A new tenant without members. `residency` binds its objects to a jurisdiction, for good: the id tells it. Repeated under the same `Idempotency-Key`, it answers with the same tenant.
          */
         post: operations["createTenant"];
         delete?: never;
@@ -2297,7 +2297,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The credential may not do this; `quota_exceeded`: The tenant's quota does not allow this; `tenant_suspended`: The tenant is suspended */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2699,7 +2699,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The credential may not do this; `quota_exceeded`: The tenant's quota does not allow this; `tenant_suspended`: The tenant is suspended */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3030,6 +3030,15 @@ export interface operations {
             };
             /** @description `not_found`: Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3433,6 +3442,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `rate_limited`: Too many requests */
             429: {
                 headers: {
@@ -3549,7 +3567,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The credential may not do this; `quota_exceeded`: The tenant's quota does not allow this; `tenant_suspended`: The tenant is suspended */
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4124,6 +4142,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `rate_limited`: Too many requests */
             429: {
                 headers: {
@@ -4172,6 +4199,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "job_01K5Q3VA00X4Y6Z8A0B1C2D3E4",
+                     *       "assetId": "ast_01K5Q3V9W2X4Y6Z8A0B1C2D3E4",
+                     *       "status": "running",
+                     *       "reason": null,
+                     *       "priority": 50,
+                     *       "progress": 0.5,
+                     *       "attempts": [
+                     *         {
+                     *           "number": 1,
+                     *           "placement": "agt_local",
+                     *           "startedAt": "2026-09-21T08:30:04.000Z",
+                     *           "endedAt": null,
+                     *           "cause": null
+                     *         }
+                     *       ],
+                     *       "checkpoint": {
+                     *         "nextSegment": 3,
+                     *         "sizeBytes": 1480,
+                     *         "engine": "cpu 0.1.0",
+                     *         "committedAt": "2026-09-21T08:30:06.000Z"
+                     *       },
+                     *       "steps": {
+                     *         "done": 1,
+                     *         "total": 2
+                     *       },
+                     *       "seq": 6,
+                     *       "createdAt": "2026-09-21T08:30:03.000Z",
+                     *       "finishedAt": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Job"];
                 };
             };
@@ -4195,6 +4254,15 @@ export interface operations {
             };
             /** @description `not_found`: Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4355,6 +4423,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "job_01K5Q3VA00X4Y6Z8A0B1C2D3E4",
+                     *       "assetId": "ast_01K5Q3V9W2X4Y6Z8A0B1C2D3E4",
+                     *       "status": "queued",
+                     *       "reason": null,
+                     *       "priority": 50,
+                     *       "progress": 0.5,
+                     *       "attempts": [
+                     *         {
+                     *           "number": 1,
+                     *           "placement": "agt_local",
+                     *           "startedAt": "2026-09-21T08:30:04.000Z",
+                     *           "endedAt": null,
+                     *           "cause": null
+                     *         }
+                     *       ],
+                     *       "checkpoint": {
+                     *         "nextSegment": 3,
+                     *         "sizeBytes": 1480,
+                     *         "engine": "cpu 0.1.0",
+                     *         "committedAt": "2026-09-21T08:30:06.000Z"
+                     *       },
+                     *       "steps": {
+                     *         "done": 1,
+                     *         "total": 2
+                     *       },
+                     *       "seq": 6,
+                     *       "createdAt": "2026-09-21T08:30:03.000Z",
+                     *       "finishedAt": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Job"];
                 };
             };
@@ -4454,6 +4554,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "job_01K5Q3VA00X4Y6Z8A0B1C2D3E4",
+                     *       "assetId": "ast_01K5Q3V9W2X4Y6Z8A0B1C2D3E4",
+                     *       "status": "paused",
+                     *       "reason": null,
+                     *       "priority": 50,
+                     *       "progress": 0.5,
+                     *       "attempts": [
+                     *         {
+                     *           "number": 1,
+                     *           "placement": "agt_local",
+                     *           "startedAt": "2026-09-21T08:30:04.000Z",
+                     *           "endedAt": null,
+                     *           "cause": null
+                     *         }
+                     *       ],
+                     *       "checkpoint": {
+                     *         "nextSegment": 3,
+                     *         "sizeBytes": 1480,
+                     *         "engine": "cpu 0.1.0",
+                     *         "committedAt": "2026-09-21T08:30:06.000Z"
+                     *       },
+                     *       "steps": {
+                     *         "done": 1,
+                     *         "total": 2
+                     *       },
+                     *       "seq": 6,
+                     *       "createdAt": "2026-09-21T08:30:03.000Z",
+                     *       "finishedAt": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Job"];
                 };
             };
@@ -4553,6 +4685,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "job_01K5Q3VA00X4Y6Z8A0B1C2D3E4",
+                     *       "assetId": "ast_01K5Q3V9W2X4Y6Z8A0B1C2D3E4",
+                     *       "status": "queued",
+                     *       "reason": null,
+                     *       "priority": 50,
+                     *       "progress": 0.5,
+                     *       "attempts": [
+                     *         {
+                     *           "number": 1,
+                     *           "placement": "agt_local",
+                     *           "startedAt": "2026-09-21T08:30:04.000Z",
+                     *           "endedAt": null,
+                     *           "cause": null
+                     *         }
+                     *       ],
+                     *       "checkpoint": {
+                     *         "nextSegment": 3,
+                     *         "sizeBytes": 1480,
+                     *         "engine": "cpu 0.1.0",
+                     *         "committedAt": "2026-09-21T08:30:06.000Z"
+                     *       },
+                     *       "steps": {
+                     *         "done": 1,
+                     *         "total": 2
+                     *       },
+                     *       "seq": 6,
+                     *       "createdAt": "2026-09-21T08:30:03.000Z",
+                     *       "finishedAt": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Job"];
                 };
             };
@@ -4652,6 +4816,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "job_01K5Q3VA00X4Y6Z8A0B1C2D3E4",
+                     *       "assetId": "ast_01K5Q3V9W2X4Y6Z8A0B1C2D3E4",
+                     *       "status": "canceling",
+                     *       "reason": null,
+                     *       "priority": 50,
+                     *       "progress": 0.5,
+                     *       "attempts": [
+                     *         {
+                     *           "number": 1,
+                     *           "placement": "agt_local",
+                     *           "startedAt": "2026-09-21T08:30:04.000Z",
+                     *           "endedAt": null,
+                     *           "cause": null
+                     *         }
+                     *       ],
+                     *       "checkpoint": {
+                     *         "nextSegment": 3,
+                     *         "sizeBytes": 1480,
+                     *         "engine": "cpu 0.1.0",
+                     *         "committedAt": "2026-09-21T08:30:06.000Z"
+                     *       },
+                     *       "steps": {
+                     *         "done": 1,
+                     *         "total": 2
+                     *       },
+                     *       "seq": 6,
+                     *       "createdAt": "2026-09-21T08:30:03.000Z",
+                     *       "finishedAt": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Job"];
                 };
             };
@@ -4760,6 +4956,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "job_01K5Q3VA00X4Y6Z8A0B1C2D3E4",
+                     *       "assetId": "ast_01K5Q3V9W2X4Y6Z8A0B1C2D3E4",
+                     *       "status": "running",
+                     *       "reason": null,
+                     *       "priority": 90,
+                     *       "progress": 0.5,
+                     *       "attempts": [
+                     *         {
+                     *           "number": 1,
+                     *           "placement": "agt_local",
+                     *           "startedAt": "2026-09-21T08:30:04.000Z",
+                     *           "endedAt": null,
+                     *           "cause": null
+                     *         }
+                     *       ],
+                     *       "checkpoint": {
+                     *         "nextSegment": 3,
+                     *         "sizeBytes": 1480,
+                     *         "engine": "cpu 0.1.0",
+                     *         "committedAt": "2026-09-21T08:30:06.000Z"
+                     *       },
+                     *       "steps": {
+                     *         "done": 1,
+                     *         "total": 2
+                     *       },
+                     *       "seq": 6,
+                     *       "createdAt": "2026-09-21T08:30:03.000Z",
+                     *       "finishedAt": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Job"];
                 };
             };
@@ -4894,6 +5122,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "query": "aurora",
+                     *       "hits": [
+                     *         {
+                     *           "assetId": "ast_01K5Q3V9W2X4Y6Z8A0B1C2D3E4",
+                     *           "assetName": "harbour.jpg",
+                     *           "mediaType": "image",
+                     *           "insightId": "ins_01K5Q3VB10X4Y6Z8A0B1C2D3E4",
+                     *           "kind": "ocr-text",
+                     *           "timeRange": null,
+                     *           "page": null,
+                     *           "box": null,
+                     *           "snippet": "MS AURORA",
+                     *           "score": 0.0164,
+                     *           "reasons": [
+                     *             {
+                     *               "index": "full-text",
+                     *               "rank": 1,
+                     *               "detail": "text contains \"aurora\""
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "degraded": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["SearchAnswer"];
                 };
             };
@@ -5132,6 +5388,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `rate_limited`: Too many requests */
             429: {
                 headers: {
@@ -5201,6 +5466,15 @@ export interface operations {
             };
             /** @description `not_found`: Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5952,6 +6226,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `rate_limited`: Too many requests */
             429: {
                 headers: {
@@ -6045,6 +6328,15 @@ export interface operations {
             };
             /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6173,6 +6465,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `rate_limited`: Too many requests */
             429: {
                 headers: {
@@ -6243,6 +6544,15 @@ export interface operations {
             };
             /** @description `not_found`: Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6637,6 +6947,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `rate_limited`: Too many requests */
             429: {
                 headers: {
@@ -6869,6 +7188,15 @@ export interface operations {
             };
             /** @description `not_found`: Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7385,6 +7713,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `rate_limited`: Too many requests */
             429: {
                 headers: {
@@ -7724,6 +8061,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `rate_limited`: Too many requests */
             429: {
                 headers: {
@@ -7872,8 +8218,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "name": "Harbour Archive",
-                 *       "residency": "eu",
-                 *       "adminEmail": "ada@example.com"
+                 *       "residency": "eu"
                  *     }
                  */
                 "application/json": {
@@ -7883,7 +8228,6 @@ export interface operations {
                      * @enum {string}
                      */
                     residency?: "any" | "eu" | "us";
-                    adminEmail?: string;
                 };
             };
         };
@@ -8071,6 +8415,15 @@ export interface operations {
             };
             /** @description `not_found`: Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9875,6 +10228,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `rate_limited`: Too many requests */
             429: {
                 headers: {
@@ -10124,6 +10486,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `rate_limited`: Too many requests */
             429: {
                 headers: {
@@ -10193,6 +10564,15 @@ export interface operations {
             };
             /** @description `not_found`: Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11142,6 +11522,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `rate_limited`: Too many requests */
             429: {
                 headers: {
@@ -11392,6 +11781,15 @@ export interface operations {
             };
             /** @description `last_admin`: The tenant would be left without an admin */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12033,6 +12431,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `rate_limited`: Too many requests */
             429: {
                 headers: {
@@ -12118,6 +12525,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `rate_limited`: Too many requests */
             429: {
                 headers: {
@@ -12179,6 +12595,15 @@ export interface operations {
                     };
                 };
             };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal`: Something went wrong here */
             500: {
                 headers: {
@@ -12228,6 +12653,15 @@ export interface operations {
             };
             /** @description `not_found`: Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12313,6 +12747,15 @@ export interface operations {
                             y: string;
                         })[];
                     };
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `internal`: Something went wrong here */

@@ -1,5 +1,6 @@
 import { refused } from "../../problem.ts";
 import { defineRoute } from "../../route.ts";
+import { EXAMPLE_JOB } from "./example-job.ts";
 import { JobBody, JobParams, Nothing } from "../../schemas.ts";
 
 export const getJob = defineRoute({
@@ -13,7 +14,7 @@ export const getJob = defineRoute({
   params: JobParams,
   query: Nothing,
   body: null,
-  responses: { 200: { description: "The job", schema: JobBody } },
+  responses: { 200: { description: "The job", schema: JobBody, example: EXAMPLE_JOB } },
   problems: [],
   handle: async ({ c, deps, params, tenant }) => {
     const job = await deps.jobs(tenant, params.jobId).get();

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { MediaType } from "../../../../shared/contracts/media.ts";
+import type { SearchAnswer } from "../../../../shared/contracts/search.ts";
 import { IndexUnavailable } from "../../../../shared/ports/asset-index.ts";
 import { readCursor, writeCursor } from "../../cursor.ts";
 import { problem } from "../../problem.ts";
@@ -26,6 +27,28 @@ const Query = z.strictObject({
   cursor: Cursor.optional(),
 });
 
+/** Only for the description. */
+const EXAMPLE: SearchAnswer = {
+  query: "aurora",
+  hits: [
+    {
+      assetId: "ast_01K5Q3V9W2X4Y6Z8A0B1C2D3E4",
+      assetName: "harbour.jpg",
+      mediaType: "image",
+      insightId: "ins_01K5Q3VB10X4Y6Z8A0B1C2D3E4",
+      kind: "ocr-text",
+      timeRange: null,
+      page: null,
+      box: null,
+      snippet: "MS AURORA",
+      score: 0.0164,
+      reasons: [{ index: "full-text", rank: 1, detail: 'text contains "aurora"' }],
+    },
+  ],
+  next: null,
+  degraded: [],
+};
+
 export const searchMoments = defineRoute({
   method: "get",
   path: "/v1/search",
@@ -39,7 +62,7 @@ export const searchMoments = defineRoute({
   params: Nothing,
   query: Query,
   body: null,
-  responses: { 200: { description: "The best hits first", schema: SearchAnswerBody } },
+  responses: { 200: { description: "The best hits first", schema: SearchAnswerBody, example: EXAMPLE } },
   problems: ["invalid_cursor", "search_unavailable"],
   handle: async ({
     c,
