@@ -21,8 +21,8 @@ import {
   outcomeOf,
 } from "../../../shared/core/audit/catalogue.ts";
 import { newId } from "../../../shared/core/ids.ts";
+import { afterAnswer, executionContext, reportFault } from "../after-answer.ts";
 import type { ApiDeps, ApiEnv } from "../deps.ts";
-import { logLine } from "../log.ts";
 import type { ApiRoute } from "../route.ts";
 
 /** What a handler knows better than the request tells. Details are redacted by the log. */
@@ -59,7 +59,7 @@ export function auditRefusals(deps: ApiDeps, routes: readonly ApiRoute[]) {
     const { tenant } = entry.intent;
     if (status < 400) await deps.audit(tenant).append([entry]);
     else if (c.var.principal === null && c.var.audit?.tenant === undefined) await strangers.add(c, entry);
-    else await afterAnswer(c, deps.audit(tenant).append([entry]));
+    else await afterAnswer(c, deps.audit(tenant).append([entry]), FAULT);
   });
 }
 
@@ -76,13 +76,13 @@ export function auditChanges(deps: ApiDeps, routes: readonly ApiRoute[]) {
     const id = newId("aud", deps.now(), crypto.getRandomValues(new Uint8Array(16)));
     await log.begin(id, intent);
     c.set("audited", true);
-    const renewal = setInterval(() => void log.begin(id, intent).catch(reportFault), RENEW_MS);
+    const renewal = setInterval(() => void log.begin(id, intent).catch(reportAuditFault), RENEW_MS);
     try {
       await next();
     } finally {
       clearInterval(renewal);
     }
-    await afterAnswer(c, log.end(id, await endingOf(c, operations)));
+    await afterAnswer(c, log.end(id, await endingOf(c, operations)), FAULT);
   });
 }
 
@@ -169,24 +169,10 @@ async function jsonOf(response: Response): Promise<Record<string, unknown> | nul
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : null;
 }
 
-/** Kept alive by the platform after the answer; where there is none that could, the answer waits. */
-async function afterAnswer(c: Ctx, work: Promise<void>): Promise<void> {
-  const settled = work.catch(reportFault);
-  const context = executionContext(c);
-  if (context === null) await settled;
-  else context.waitUntil(settled);
-}
+const FAULT = "audit_failed";
 
-function executionContext(c: Ctx): { waitUntil(work: Promise<unknown>): void } | null {
-  try {
-    return c.executionCtx;
-  } catch {
-    return null; // Hono has no other way to ask whether there is one.
-  }
-}
-
-function reportFault(error: unknown): void {
-  logLine({ event: "audit_failed", error: error instanceof Error ? error.message : String(error) });
+function reportAuditFault(error: unknown): void {
+  reportFault(FAULT, error);
 }
 
 /** Rows of one isolate for the platform's log, sent together a second after the first. */
@@ -235,6 +221,6 @@ class StrangersBatch {
     await this.#deps
       .audit(PLATFORM_TENANT)
       .append([...rows, ...rest])
-      .catch(reportFault);
+      .catch(reportAuditFault);
   }
 }

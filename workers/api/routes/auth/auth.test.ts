@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { createLimits } from "../../../access/limits/limits.ts";
+import { refuse } from "../../../../shared/core/result.ts";
 import { TOTP } from "../../fakes/accounts.ts";
 import { makeWorld } from "../../fakes/world.ts";
 
@@ -352,6 +353,31 @@ describe("registration", () => {
       const taken = await post("register", { ...body, email, username: "bob" });
       expect(await codeOf(taken)).toEqual([409, "username_taken"]);
     }
+  });
+
+  it("answers before anything is made or mailed, so that its time tells nothing", async () => {
+    const { app, account, membersOf } = await world({ registration: "open" });
+    const waiting: Promise<unknown>[] = [];
+    const context = { waitUntil: (work: Promise<unknown>) => void waiting.push(work), passThroughOnException() {} };
+    let open = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    account.registeredAgain = () => gate;
+    account.requestPasswordReset = () => gate;
+    membersOf("ten_one1").reserveMember = () => gate.then(() => refuse({ code: "email_taken", detail: "Taken." }));
+    const ask = async (path: string, asked: object): Promise<number> => {
+      const headers = { "content-type": "application/json" };
+      const init = { method: "POST", headers, body: JSON.stringify(asked) };
+      // SAFETY: the app uses no more of a context than this.
+      return (await app.request(path, init, {}, context as unknown as ExecutionContext)).status;
+    };
+    const { username: _, ...plain } = body;
+    expect(await ask("/v1/auth/register", plain)).toBe(202);
+    expect(await ask("/v1/auth/register", { ...plain, email: "ada@example.com" })).toBe(202);
+    for (const email of ["ada@example.com", "nobody@example.com"]) {
+      expect(await ask("/v1/auth/request-password-reset", { tenant: "ten_one1", email })).toBe(202);
+    }
+    open();
+    await Promise.all(waiting);
   });
 
   it("refuses: a weak password, and a tenant that is not there or not active", async () => {

@@ -1,10 +1,12 @@
 import { z } from "zod";
+import type { NewAccount } from "../../../../shared/contracts/account.ts";
+import type { Once } from "../../../../shared/contracts/once.ts";
 import { TenantId } from "../../../../shared/contracts/asset.ts";
 import { Email, FullName, Password, Username } from "../../../../shared/contracts/user.ts";
 import { assessPassword } from "../../../../shared/core/identity/password-policy.ts";
-import { refuse } from "../../../../shared/core/result.ts";
-import type { Refusal } from "../../../../shared/errors/refusal.ts";
-import { problem, refused } from "../../problem.ts";
+import { afterAnswer } from "../../after-answer.ts";
+import type { ApiDeps } from "../../deps.ts";
+import { problem } from "../../problem.ts";
 import { defineRoute } from "../../route.ts";
 import { Nothing } from "../../schemas.ts";
 import { enter } from "../users/membership.ts";
@@ -18,7 +20,23 @@ const Body = z.strictObject({
   fullName: FullName.optional(),
 });
 
-const emailTaken = refuse<Refusal>({ code: "email_taken", detail: "" });
+type Registration = Extract<NewAccount, { readonly kind: "registered" }>;
+
+async function join(
+  deps: ApiDeps,
+  tenant: string,
+  fresh: Omit<Registration, "tenant" | "userId">,
+  once: Once | null,
+): Promise<void> {
+  const entered = await enter(deps, tenant, fresh, once);
+  if (entered.ok) return;
+  // Somebody else is about to register with the address.
+  if (entered.error.code !== "email_taken") throw new Error(entered.error.code);
+  await again(deps, tenant, decoyUserId(deps.decoyKey, tenant, fresh.email), fresh.password);
+}
+
+const again = (deps: ApiDeps, tenant: string, userId: string, password: string): Promise<void> =>
+  deps.accounts(tenant, userId).registeredAgain(password);
 
 export const register = defineRoute({
   method: "post",
@@ -52,11 +70,9 @@ export const register = defineRoute({
     // Before the address is looked at, so that the answer is the same with and without an account.
     if (byName !== null) return problem(c, "username_taken", "A member has this user name.");
     const fresh = { kind: "registered", role: "user", permissions: [], email, username, fullName, password } as const;
-    const entered = byEmail === null ? await enter(deps, tenant, fresh, once) : emailTaken;
-    if (entered.ok) return c.body(null, 202);
-    if (entered.error.code !== "email_taken") return refused(c, entered.error);
-    const known = byEmail?.userId ?? decoyUserId(deps.decoyKey, tenant, email);
-    await deps.accounts(tenant, known).registeredAgain(password);
+    // Not waited for: making an account takes its time, where there is none.
+    const work = byEmail === null ? join(deps, tenant, fresh, once) : again(deps, tenant, byEmail.userId, password);
+    await afterAnswer(c, work, "registration_failed");
     return c.body(null, 202);
   },
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { TenantId } from "../../../../shared/contracts/asset.ts";
 import { Email } from "../../../../shared/contracts/user.ts";
+import { afterAnswer } from "../../after-answer.ts";
 import { defineRoute } from "../../route.ts";
 import { Nothing } from "../../schemas.ts";
 import { decoyUserId } from "./decoy.ts";
@@ -24,7 +25,9 @@ export const requestPasswordReset = defineRoute({
     const members = deps.members(tenant);
     const [standing, member] = await Promise.all([members.standing(), members.memberByLogin(email)]);
     if (standing !== null) c.set("audit", { tenant });
-    await deps.accounts(tenant, member?.userId ?? decoyUserId(deps.decoyKey, tenant, email)).requestPasswordReset();
+    const account = deps.accounts(tenant, member?.userId ?? decoyUserId(deps.decoyKey, tenant, email));
+    // Not waited for: a mail takes its time, where there is an account.
+    await afterAnswer(c, account.requestPasswordReset(), "password_reset_request_failed");
     return c.body(null, 202);
   },
 });

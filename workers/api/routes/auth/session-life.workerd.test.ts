@@ -3,7 +3,8 @@
 import "@hono/zod-openapi";
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { tenantObject, userAccount } from "../../../../durable-objects/addresses.ts";
+import { tenantObject } from "../../../../durable-objects/addresses.ts";
+import { handleBootstrap } from "../../../bootstrap.ts";
 import { composition } from "../../../composition.ts";
 
 const TENANT = "ten_sessionlife";
@@ -28,22 +29,18 @@ async function asked(...args: Parameters<typeof request>): Promise<[number, Answ
   return [answer.status, text === "" ? {} : (JSON.parse(text) as Answered)];
 }
 
+/** Repeated, it changes nothing but the tenant's number of API keys. */
 async function foundAdmin(): Promise<string> {
-  const userId = "usr_01M85NKE4DP0RP9DAQ2HN40J9C";
-  const names = { email: "root@example.com", username: "root" };
-  const tenant = tenantObject(env, TENANT);
-  await tenant.createTenant({ tenant: TENANT, name: "Session life", residency: "any" }, null);
-  await tenant.reserveMember({ userId, ...names, role: "admin" }, null);
-  const account = { ...names, tenant: TENANT, userId, fullName: null, role: "admin", permissions: [] } as const;
-  const made = await userAccount(env, TENANT, userId).create({ ...account, kind: "founded", password: PASSWORD }, null);
-  expect(made).toMatchObject({ ok: true });
-  await tenant.confirmMember(userId, "active");
-  return userId;
+  const headers = { authorization: `Bearer ${env.BOOTSTRAP_SECRET}` };
+  const body = JSON.stringify({ tenant: TENANT, name: "Session life", email: "root@example.com", password: PASSWORD });
+  const bootstrap = new Request("https://aima.test/internal/bootstrap", { method: "POST", headers, body });
+  expect((await handleBootstrap(bootstrap, env, "req_test")).status).toBe(201);
+  return (await tenantObject(env, TENANT).memberByLogin("root@example.com"))?.userId ?? "";
 }
 
 it("an admin logs in, refreshes, changes and invites; a session that was revoked opens nothing from the answer on", async () => {
   const userId = await foundAdmin();
-  const credentials = { tenant: TENANT, login: "root", password: PASSWORD };
+  const credentials = { tenant: TENANT, login: "root@example.com", password: PASSWORD };
   const [opened, first] = await asked("POST", "/v1/auth/login", { body: credentials });
   expect([opened, first]).toMatchObject([200, { userId, role: "admin" }]);
   // Tokens count whole seconds.
