@@ -31,7 +31,7 @@ export type Growth = {
 const CONNECTIONS = 32;
 const WARM_JOBS = 200;
 /** A busy machine opens fewer jobs than it was asked for; the table shows how many. */
-const OPENING_MS = 80_000;
+const OPENING_MS = 240_000;
 const AGAIN_MS = 15_000;
 /** workerd drops an object that was idle for 10 s. */
 const IDLE_SECONDS = 12;
