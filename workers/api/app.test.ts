@@ -147,6 +147,7 @@ describe("the app", () => {
       "/v1/users/{userId}/suspend",
       "/v1/users/{userId}/activate",
       "/v1/users/{userId}/unlock",
+      "/v1/users/{userId}/reset-password",
       "/v1/users/{userId}/sessions",
       "/health",
       "/problems/{code}",

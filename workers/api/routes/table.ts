@@ -64,7 +64,14 @@ import { updateTenant } from "./tenant/update-tenant.ts";
 import { inviteUser } from "./users/invite-user.ts";
 import { listUsers } from "./users/list-users.ts";
 import { changeUserRole, deleteUser, getUser, updateUser } from "./users/one-user.ts";
-import { activateUser, endUserSessions, listUserSessions, suspendUser, unlockUser } from "./users/operate-user.ts";
+import {
+  activateUser,
+  endUserSessions,
+  listUserSessions,
+  resetUserPassword,
+  suspendUser,
+  unlockUser,
+} from "./users/operate-user.ts";
 
 /** What the OpenAPI document describes: all but the document and its pages. */
 export const DESCRIBED: readonly ApiRoute[] = [
@@ -148,6 +155,7 @@ export const DESCRIBED: readonly ApiRoute[] = [
   suspendUser,
   activateUser,
   unlockUser,
+  resetUserPassword,
   listUserSessions,
   endUserSessions,
   getHealth,

@@ -69,6 +69,15 @@ export const unlockUser = operation({
   operate: (deps, { tenant, userId }) => deps.accounts(tenant, userId).unlock(),
 });
 
+export const resetUserPassword = operation({
+  name: "reset-password",
+  operationId: "resetUserPassword",
+  summary: "Void a user's password",
+  description: "Ends all sessions, and mails a token with which the user sets a new password.",
+  problems: [],
+  operate: (deps, { tenant, userId }) => deps.accounts(tenant, userId).voidPassword(),
+});
+
 export const listUserSessions = defineRoute({
   method: "get",
   path: "/v1/users/{userId}/sessions",

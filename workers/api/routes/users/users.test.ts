@@ -186,6 +186,19 @@ describe("one user", () => {
     expect(await logIn("ada-password")).toBe(200);
   });
 
+  it("accepts: a voided password opens nothing, and the mailed token sets another", async () => {
+    const { send, ada, enter, call, post, account } = await world();
+    const key = await enter("ada");
+    expect((await send("POST", `/${ada}/reset-password`)).status).toBe(200);
+    expect((await call("/v1/auth/me", { key })).status).toBe(401);
+    const logIn = async (password: string) =>
+      (await post("/v1/auth/login", { tenant: "ten_one1", login: "ada", password })).status;
+    expect(await logIn("ada-password")).toBe(401);
+    const reset = { token: account.mailed.at(-1), password: "another-password" };
+    expect((await post("/v1/auth/reset-password", reset)).status).toBe(204);
+    expect(await logIn("another-password")).toBe(200);
+  });
+
   it("accepts: sessions are listed and ended by an admin", async () => {
     const { send, ada, enter, call } = await world();
     const key = await enter("ada");
@@ -228,6 +241,7 @@ describe("one user", () => {
     ["POST", "/suspend", undefined],
     ["POST", "/activate", undefined],
     ["POST", "/unlock", undefined],
+    ["POST", "/reset-password", undefined],
     ["DELETE", "/sessions", undefined],
     ["DELETE", "", undefined],
   ] as const;
