@@ -831,7 +831,7 @@ export interface paths {
         put?: never;
         /**
          * Create a tenant
-         * @description A new tenant without members. `residency` binds its objects to a jurisdiction, for good: the id tells it. Repeated under the same `Idempotency-Key`, it answers with the same tenant.
+         * @description A new tenant. `adminEmail` is invited to be its first admin. `residency` binds its objects to a jurisdiction, for good: the id tells it. Repeated under the same `Idempotency-Key`, it answers with the same tenant.
          */
         post: operations["createTenant"];
         delete?: never;
@@ -1374,6 +1374,26 @@ export interface paths {
          * @description Ends a lock that failed logins have led to, before its time.
          */
         post: operations["unlockUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{userId}/reset-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Void a user's password
+         * @description Ends all sessions, and mails a token with which the user sets a new password.
+         */
+        post: operations["resetUserPassword"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2297,7 +2317,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            /** @description `forbidden`: The credential may not do this; `quota_exceeded`: The tenant's quota does not allow this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2699,7 +2719,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            /** @description `forbidden`: The credential may not do this; `quota_exceeded`: The tenant's quota does not allow this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3567,7 +3587,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            /** @description `forbidden`: The credential may not do this; `quota_exceeded`: The tenant's quota does not allow this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8218,7 +8238,8 @@ export interface operations {
                 /**
                  * @example {
                  *       "name": "Harbour Archive",
-                 *       "residency": "eu"
+                 *       "residency": "eu",
+                 *       "adminEmail": "ada@example.com"
                  *     }
                  */
                 "application/json": {
@@ -8228,6 +8249,7 @@ export interface operations {
                      * @enum {string}
                      */
                     residency?: "any" | "eu" | "us";
+                    adminEmail?: string;
                 };
             };
         };
@@ -12246,6 +12268,127 @@ export interface operations {
         };
     };
     unlockUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "usr_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *       "email": "ada@example.com",
+                     *       "emailVerified": true,
+                     *       "username": "ada",
+                     *       "fullName": "Ada Lovelace",
+                     *       "role": "user",
+                     *       "permissions": [
+                     *         "users:read"
+                     *       ],
+                     *       "status": "active",
+                     *       "totp": false,
+                     *       "identities": [],
+                     *       "passwordChangedAt": "2026-11-25T09:00:00.000Z",
+                     *       "lastLogInAt": "2026-11-25T09:30:00.000Z",
+                     *       "logIns": 3,
+                     *       "createdAt": "2026-11-24T09:00:00.000Z",
+                     *       "updatedAt": "2026-11-25T09:00:00.000Z",
+                     *       "version": 4
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description `unauthorized`: No valid credential */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_in_flight`: A request with this idempotency key is at work */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict`: The idempotency key was used for another request; `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resetUserPassword: {
         parameters: {
             query?: never;
             header?: {

@@ -51,7 +51,10 @@ export const createTenant = defineRoute({
       const invited = await enter(deps, tenant, admin, invitedOnce);
       if (!invited.ok) return refused(c, invited.error);
     }
-    const headers = { location: `/v1/platform/tenants/${tenant}`, etag: versionTag(made.value.version) };
-    return c.json(made.value, 201, headers);
+    // With the member that was invited.
+    const view = email === undefined ? made : await deps.tenants(tenant).getTenant();
+    if (!view.ok) return refused(c, view.error);
+    const headers = { location: `/v1/platform/tenants/${tenant}`, etag: versionTag(view.value.version) };
+    return c.json(view.value, 201, headers);
   },
 });

@@ -57,7 +57,8 @@ describe("/v1/platform/tenants", () => {
     const world = makeWorld();
     const body = { name: "Harbour", adminEmail: "Ada@Example.com" };
     const key = { "idempotency-key": "once" };
-    const { id } = await json<TenantView>(send(world, "POST", "", body, key));
+    const { id, members } = await json<TenantView>(send(world, "POST", "", body, key));
+    expect(members).toBe(1);
     expect((await json<TenantView>(send(world, "POST", "", body, key))).id).toBe(id);
     const member = await world.membersOf(id).memberByLogin("ada@example.com");
     expect(member).toMatchObject({ role: "admin", status: "invited" });
