@@ -4,12 +4,11 @@
  * launcher starts it again), and quietly when its parent goes away.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
-import { unstable_getMiniflareWorkerOptions } from "wrangler";
-import { bundleDir, ROOT } from "../build.ts";
+import { bundleDir } from "../build.ts";
 import { findPort, LOOPBACK } from "../ports.ts";
+import { configuredWorker } from "./configured-worker.ts";
 
 const { values } = parseArgs({
   options: {
@@ -40,23 +39,6 @@ if ((await findPort(port)) === null) {
 const origin = `http://${LOOPBACK}:${port}`;
 const SIGNING_KEYS = setting("SIGNING_KEYS");
 
-type V4Options = Parameters<typeof convertV4MiniflareOptions>[0];
-type V4Worker = Extract<V4Options, { workers: unknown }>["workers"][number];
-
-/** The configuration a deployment uses, with the local values over its variables. */
-function worker(config: string, name: string, entry: string, bindings: Record<string, string>): V4Worker {
-  const { workerOptions } = unstable_getMiniflareWorkerOptions(`${ROOT}/${config}`);
-  const { bindings: configured, ...rest } = workerOptions as { bindings?: Record<string, unknown> };
-  // SAFETY: the tool makes these options for this version of Miniflare; its types leave out what names the module.
-  return {
-    ...rest,
-    name,
-    modulesRoot: dirname(entry),
-    modules: [{ type: "ESModule", path: entry }],
-    bindings: { ...configured, ...bindings },
-  } as unknown as V4Worker;
-}
-
 const options = convertV4MiniflareOptions({
   host: LOOPBACK,
   port,
@@ -64,7 +46,7 @@ const options = convertV4MiniflareOptions({
   log: new Log(LogLevel.WARN),
   handleStructuredLogs: ({ level, message }) => void process.stderr.write(`${JSON.stringify({ level, message })}\n`),
   workers: [
-    worker("wrangler.toml", "aima", `${bundleDir("main")}/index.js`, {
+    configuredWorker("wrangler.toml", "aima", `${bundleDir("main")}/index.js`, {
       PUBLIC_ORIGIN: origin,
       NEON_LOCAL: values.neon ?? "",
       DATABASE_URL: setting("DATABASE_URL"),
@@ -74,7 +56,7 @@ const options = convertV4MiniflareOptions({
       ACCESS_TOKEN_KEYS: setting("ACCESS_TOKEN_KEYS"),
       ENCRYPTION_KEYS: setting("ENCRYPTION_KEYS"),
     }),
-    worker("local/relay/wrangler.toml", "aima-inspect-relay", `${bundleDir("relay")}/worker.js`, {
+    configuredWorker("local/relay/wrangler.toml", "aima-inspect-relay", `${bundleDir("relay")}/worker.js`, {
       INSPECTOR_URL: values.inspector ?? "",
       PUBLIC_ORIGIN: origin,
       SIGNING_KEYS,

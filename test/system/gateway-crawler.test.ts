@@ -1,0 +1,203 @@
+/**
+ * Every route that there is, asked by everybody who should not get in and by those who should, against the real
+ * Workers. Made from the published document and the route table, so a new route is crawled without being named here.
+ */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { formatApiKey } from "../../shared/core/access/api-key.ts";
+import type { ApiRoute } from "../../workers/api/route.ts";
+import { allows } from "../../shared/core/access/permissions.ts";
+import { ROUTES, DESCRIBED } from "../../workers/api/routes/table.ts";
+import { faultsOf, publishedDocument } from "../gateway/contract.ts";
+import { forgedTokens } from "../gateway/forged-tokens.ts";
+import { rawClient, type RawAnswer, type RawRequest } from "../gateway/raw-request.ts";
+import { type RealWorkers, startRealWorkers } from "../gateway/real-workers.ts";
+import { CANARY, makeTenants, type Tenants } from "../gateway/tenants.ts";
+
+let workers: RealWorkers;
+let client: ReturnType<typeof rawClient>;
+let tenants: Tenants;
+const counts = new Map<string, number>();
+
+beforeAll(async () => {
+  workers = await startRealWorkers();
+  client = rawClient(workers.origin, 4);
+  tenants = await makeTenants(workers, client.send);
+});
+afterAll(async () => {
+  const shown = [...counts].map(([who, count]) => `${who} ${count}`).toSorted((a, b) => a.localeCompare(b));
+  process.stdout.write(`crawled: ${shown.join(", ")}\n`);
+  client.close();
+  await workers.stop();
+});
+
+const nameOf = ({ method, path }: ApiRoute): string => `${method.toUpperCase()} ${path}`;
+/** Reads first, what takes away last, and the inner before the outer: each request still finds what it names. */
+const ORDER = ["get", "put", "post", "patch", "delete"];
+const inOrder = ROUTES.toSorted(
+  (a, b) => ORDER.indexOf(a.method) - ORDER.indexOf(b.method) || b.path.length - a.path.length,
+);
+/** Accounts' own affairs and the platform's: no key of a tenant has these. */
+const beyondKeys = ({ permission }: ApiRoute): boolean => permission !== null && !allows(["*"], permission);
+/** An account's own affairs are those of who is logged in; the rest is asked by a key. */
+const credentialOf = async (who: "owner" | "stranger", { permission }: ApiRoute): Promise<string> =>
+  `Bearer ${permission === "account:self" ? await tenants.logIn(who) : tenants.keys[who === "owner" ? "admin" : who]}`;
+const all = inOrder.map((route) => ({ name: nameOf(route), route }));
+const guarded = all.filter(({ route }) => route.permission !== null);
+const open = all.filter(({ route }) => route.permission === null);
+const ofTenant = guarded.filter(({ route }) => /\{\w+\}/.test(route.path) && route.permission !== "platform:operate");
+
+const paramsOf = (path: string): readonly string[] => [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
+
+/** The request that the document shows, with the first tenant's own ids. */
+function requestOf(route: ApiRoute, authorization: string | null, method = route.method.toUpperCase()): RawRequest {
+  const path = route.path.replaceAll(/\{(\w+)\}/g, (_all, name: string) => tenants.ids[name] ?? "");
+  const query = route.path === "/v1/search" ? "?q=canary" : "";
+  return {
+    method,
+    path: `${path}${query}`,
+    headers: {
+      ...(authorization === null ? {} : { authorization }),
+      ...(route.body === null ? {} : { "content-type": "application/json" }),
+    },
+    body: route.body !== null ? JSON.stringify(route.bodyExample ?? {}) : route.takesBytes === true ? CANARY : null,
+  };
+}
+
+/** Sent, and found to be as documented. */
+async function ask(who: string, route: ApiRoute, asked: RawRequest): Promise<RawAnswer> {
+  const answer = await client.send(asked);
+  const key = `${who} ${answer.status}:`;
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+  expect(faultsOf({ route, method: asked.method, answer }), `${nameOf(route)} by ${who}: ${answer.body}`).toEqual([]);
+  return answer;
+}
+
+const codeOf = ({ body }: RawAnswer): unknown => (JSON.parse(body) as { code?: unknown }).code;
+
+describe("the routes and the document", () => {
+  it("name the same operations", async () => {
+    const { paths } = await publishedDocument();
+    const published = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { operationId }]) => `${operationId} ${method} ${path}`),
+    );
+    expect(published.toSorted()).toEqual(
+      DESCRIBED.map(({ operationId, method, path }) => `${operationId} ${method} ${path}`).toSorted(),
+    );
+  });
+
+  it("name in their paths only what the crawl has an id for", () => {
+    const named = new Set(ROUTES.flatMap(({ path }) => paramsOf(path)));
+    expect([...named].filter((name) => (tenants.ids[name] ?? "") === "")).toEqual([]);
+  });
+});
+
+describe("who shows no valid credential", () => {
+  it.each(guarded)("is refused by $name", async ({ route }) => {
+    const { keys } = tenants;
+    const tokens = await forgedTokens(workers.origin, "ten_owner1");
+    const credentials: Record<string, string | null> = {
+      "no credential": null,
+      "an empty one": "Bearer ",
+      "another scheme": `Basic ${Buffer.from(`a:${keys.admin}`).toString("base64")}`,
+      "two keys": `Bearer ${keys.admin} ${keys.admin}`,
+      "a wrong checksum": `Bearer ${keys.admin.slice(0, -8)}00000000`,
+      "a wrong secret": `Bearer ${wrongSecret(keys.admin)}`,
+      "a very long one": `Bearer ${"a".repeat(5_000)}`,
+      "a disabled key": `Bearer ${keys.disabled}`,
+      "an expired key": `Bearer ${keys.expired}`,
+      ...Object.fromEntries(Object.entries(tokens).map(([what, token]) => [`token: ${what}`, `Bearer ${token}`])),
+    };
+    for (const [who, authorization] of Object.entries(credentials)) {
+      const answer = await ask(who, route, requestOf(route, authorization));
+      expect([answer.status, codeOf(answer)], who).toEqual([401, "unauthorized"]);
+      expect(answer.headers["www-authenticate"], who).toBe('Bearer realm="aima"');
+    }
+  });
+
+  it.each(open)("is answered by $name as anybody is", async ({ route }) => {
+    for (const authorization of [null, `Bearer ${tenants.keys.disabled}`]) {
+      const { status } = await ask("anybody", route, requestOf(route, authorization));
+      expect(route.method === "get" ? [200] : [200, 202, 204, 401, 403, 404, 422], `by ${authorization}`).toContain(
+        status,
+      );
+    }
+  });
+});
+
+/** The same key with another secret, mistyped nowhere: its checksum is right. */
+function wrongSecret(key: string): string {
+  const [, tenant = "", keyId = ""] = key.split("_");
+  return formatApiKey(`ten_${tenant}`, `key_${keyId}`, "0".repeat(32));
+}
+
+describe("a key that may only read assets", () => {
+  it.each(guarded)("gets through $name by its permission alone", async ({ route }) => {
+    const answer = await ask("reader", route, requestOf(route, `Bearer ${tenants.keys.reader}`));
+    const may = route.permission !== null && allows(["assets:read"], route.permission);
+    expect(answer.status === 403).toBe(!may);
+    if (!may) {
+      expect(JSON.parse(answer.body)).toMatchObject({
+        code: "forbidden",
+        required_permissions: [route.permission],
+      });
+    }
+  });
+});
+
+/** Rows are counted in each tenant, and what is counted on a stranger is nothing: these name nothing of a tenant. */
+const NAMES_NOTHING = new Set(["getAuditRow", "resetRateLimits"]);
+
+describe("another tenant's admin", () => {
+  // First, because the audit log of a stranger has the ids that the stranger names.
+  it.each(guarded.filter(({ route }) => !ofTenant.some((each) => each.route === route)))(
+    "sees nothing of the first tenant by $name",
+    async ({ route }) => {
+      const answer = await ask("stranger", route, requestOf(route, await credentialOf("stranger", route)));
+      expect(answer.body).not.toContain(CANARY);
+      expect(answer.body).not.toContain(tenants.ids["assetId"]);
+      expect(answer.body).not.toContain(tenants.keys.admin.split("_")[2]);
+      if (route.permission === "platform:operate") expect([answer.status, codeOf(answer)]).toEqual([403, "forbidden"]);
+    },
+  );
+
+  it.each(ofTenant)("does not find what the first tenant has by $name", async ({ route }) => {
+    const answer = await ask("stranger", route, requestOf(route, await credentialOf("stranger", route)));
+    if (!NAMES_NOTHING.has(route.operationId)) expect([answer.status, codeOf(answer)]).toEqual([404, "not_found"]);
+    expect(answer.body).not.toContain(CANARY);
+  });
+});
+
+/** What takes a finished analysis, which has no part in this. */
+const NOT_THERE = new Set(["downloadArtifact"]);
+
+describe("who may", () => {
+  it.each(all.filter(({ route }) => route.method === "get"))(
+    "reads by $name with a key or a session, also by HEAD",
+    async ({ route }) => {
+      const operates = route.permission === "platform:operate";
+      const session = `Bearer ${await tenants.logIn(operates ? "platform" : "owner")}`;
+      const there = NOT_THERE.has(route.operationId) ? 404 : 200;
+      const answer = await ask("key", route, requestOf(route, `Bearer ${tenants.keys.admin}`));
+      expect(answer.status, answer.body).toBe(beyondKeys(route) ? 403 : there);
+      const own = await ask("session", route, requestOf(route, session));
+      expect(own.status, own.body).toBe(there);
+      const head = await ask("session", route, requestOf(route, session, "HEAD"));
+      expect(head.status).toBe(there);
+    },
+  );
+
+  it.each(guarded.filter(({ route }) => route.method !== "get"))("changes by $name", async ({ route }) => {
+    const operates = route.permission === "platform:operate";
+    const credential = operates ? `Bearer ${await tenants.logIn("platform")}` : await credentialOf("owner", route);
+    const { status, body } = await ask("key or session", route, requestOf(route, credential));
+    // A wrong password or code of the example is refused as one; nothing else is refused to who may.
+    const refusals = route.permission === "account:self" ? [403] : [401, 403, 404];
+    expect(refusals, body).not.toContain(status);
+  });
+});
+
+describe("what the Worker logged", () => {
+  it("is no fault", () => {
+    expect(workers.faults).toEqual([]);
+  });
+});
