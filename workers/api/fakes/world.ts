@@ -8,6 +8,8 @@ import { refuse } from "../../../shared/core/result.ts";
 import type { AssetIndex, ListFilter } from "../../../shared/ports/asset-index.ts";
 import { createApp } from "../app.ts";
 import type { ApiDeps } from "../deps.ts";
+import type { ApiRoute } from "../route.ts";
+import { ROUTES } from "../routes/table.ts";
 import { createLimits } from "../../access/limits/limits.ts";
 import { createAssetQuotas } from "../../access/quotas/asset-quotas.ts";
 import { FakeAccount } from "./accounts.ts";
@@ -52,7 +54,9 @@ const noJob = async () => refuse({ code: "not_found" as const, detail: "There is
 
 export type World = ReturnType<typeof makeWorld>;
 
-export function makeWorld({ maxBytes = 1 << 30, ...given }: Partial<ApiDeps> & { maxBytes?: number } = {}) {
+type Given = Partial<ApiDeps> & { readonly maxBytes?: number; readonly routes?: readonly ApiRoute[] };
+
+export function makeWorld({ maxBytes = 1 << 30, routes = ROUTES, ...given }: Given = {}) {
   const assets = new Map<string, FakeAsset>();
   const bucket = new FakeBucket();
   const summaries: AssetSummary[] = [];
@@ -114,7 +118,7 @@ export function makeWorld({ maxBytes = 1 << 30, ...given }: Partial<ApiDeps> & {
       return summaries.slice(start, start + filter.limit);
     },
   };
-  const app = createApp({
+  const deps: ApiDeps = {
     assets: at,
     jobs: () => ({
       get: noJob,
@@ -162,7 +166,8 @@ export function makeWorld({ maxBytes = 1 << 30, ...given }: Partial<ApiDeps> & {
     jwks: { keys: [] },
     docs: null,
     ...given,
-  });
+  };
+  const app = createApp(deps, routes);
   const call = async (path: string, init: RequestInit & { key?: string | null } = {}): Promise<Response> => {
     const { key = KEY, headers, ...rest } = init;
     const all = new Headers(headers);
