@@ -17,13 +17,17 @@ export type ActorSchema = {
 };
 
 /**
- * Brings the tables of an object that has some up to date. Objects of earlier releases have taken the steps one by one;
+ * Brings the tables of an object up to date; one that has none gets them. Objects of earlier releases have taken the steps one by one;
  * the shell's first and their own share a counter there, and later ones of the shell have another.
  */
-export function applyActorSchema(storage: DurableObjectStorage, { steps }: ActorSchema): void {
+export function applyActorSchema(storage: DurableObjectStorage, schema: ActorSchema): void {
   const { sql } = storage;
-  const own = [FIRST_RUNTIME_STEP, ...steps];
+  const own = [FIRST_RUNTIME_STEP, ...schema.steps];
   storage.transactionSync(() => {
+    if (!hasActorSchema(sql)) {
+      createActorSchema(sql, schema);
+      return;
+    }
     const counters = sql.exec<{ id: number; version: number }>("SELECT id, version FROM schema_version").toArray();
     const runtime = counters.find(({ id }) => id === 2);
     if (runtime === undefined) {
