@@ -67,7 +67,8 @@ type Judged = {
 /** Everything that is wrong with an answer; empty for nothing. */
 export function faultsOf({ route, method, answer: { status, headers, body } }: Judged): string[] {
   const documented = route === null ? null : documentedOf(route);
-  const faults = headerFaults(headers);
+  const faults = securityFaultsOf({ headers });
+  if (!/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(headers["traceparent"] ?? "")) faults.push("no traceparent");
   if (status >= 500) faults.push(`status ${status}`);
   if (documented !== null && !documented.statuses.has(status)) faults.push(`status ${status} is not documented`);
   if (method === "HEAD") return body === "" ? faults : [...faults, "HEAD with a body"];
@@ -77,13 +78,12 @@ export function faultsOf({ route, method, answer: { status, headers, body } }: J
 }
 
 /** What every answer carries, whoever gave it. */
-function headerFaults(headers: RawAnswer["headers"]): string[] {
+export function securityFaultsOf({ headers }: Pick<RawAnswer, "headers">): string[] {
   const faults: string[] = [];
   for (const [name, wanted] of Object.entries(SECURITY)) {
     if (!wanted.test(headers[name] ?? "")) faults.push(`${name} is ${headers[name]}`);
   }
   if (!/^[0-9A-Za-z][0-9A-Za-z._-]{7,63}$/.test(headers["x-request-id"] ?? "")) faults.push("no x-request-id");
-  if (!/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(headers["traceparent"] ?? "")) faults.push("no traceparent");
   return faults;
 }
 

@@ -116,7 +116,8 @@ function queryOf(route: ApiRoute): fc.Arbitrary<string> {
   const known = names.length === 0 ? fc.constant("surprise") : fc.constantFrom(...names);
   const needed = names.filter((name) => good[name] !== undefined).map((name) => `${name}=${good[name]}`);
   return fc.oneof(
-    { weight: 4, arbitrary: fc.constant(needed.join("&")) },
+    // The query is read before the body, so the body is met by a query that fits.
+    { weight: route.body === null ? 4 : 40, arbitrary: fc.constant(needed.join("&")) },
     { weight: 4, arbitrary: fc.array(pair(known), { minLength: 1, maxLength: 3 }).map((pairs) => pairs.join("&")) },
     // One parameter beside those that are needed, so that the query is read to its end.
     { weight: 4, arbitrary: pair(known).map((one) => [...needed, one].join("&")) },
@@ -230,17 +231,21 @@ const headersOf = fc
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND", "TRACE"];
 
+/** Access tokens of admins: of the first tenant and of the platform. */
+type Sessions = { readonly owner: string; readonly platform: string };
+
 /** These end the session that they are asked by. */
 const ENDS_SESSION = new Set(["logout", "revokeMySession"]);
 
-function requestsTo(route: ApiRoute, { keys, ids }: Tenants, session: string): fc.Arbitrary<RawRequest> {
+function requestsTo(route: ApiRoute, { keys, ids }: Tenants, sessions: Sessions): fc.Arbitrary<RawRequest> {
   const own = route.method.toUpperCase();
   const method = fc.oneof(
     { weight: 12, arbitrary: fc.constant(own) },
     { weight: 1, arbitrary: fc.constantFrom(...METHODS) },
   );
   const bySession = route.permission === "account:self" && !ENDS_SESSION.has(route.operationId);
-  const best = bySession ? session : keys.admin;
+  const byKey = route.permission === "platform:operate" ? sessions.platform : keys.admin;
+  const best = bySession ? sessions.owner : byKey;
   const credential = fc.oneof(
     { weight: 12, arbitrary: fc.constant<string | null>(`Bearer ${best}`) },
     { weight: 2, arbitrary: fc.constantFrom<string | null>(`Bearer ${keys.stranger}`, `Bearer ${keys.reader}`) },
@@ -305,9 +310,9 @@ const strayPaths = fc.oneof(
   ),
 );
 
-/** `count` requests, some by an access token of the first tenant; the same seed and tenants give the same ones. */
-export function hostileRequests(tenants: Tenants, session: string, count: number, seed: number): RawRequest[] {
-  const toRoutes = fc.constantFrom(...ROUTES).chain((route) => requestsTo(route, tenants, session));
+/** `count` requests; the same seed and tenants give the same ones. */
+export function hostileRequests(tenants: Tenants, sessions: Sessions, count: number, seed: number): RawRequest[] {
+  const toRoutes = fc.constantFrom(...ROUTES).chain((route) => requestsTo(route, tenants, sessions));
   const stray = fc
     .tuple(strayPaths, fc.constantFrom(...METHODS), headersOf, fc.boolean())
     .map(([path, method, headers, known]) => ({

@@ -7,7 +7,7 @@ import { formatApiKey } from "../../shared/core/access/api-key.ts";
 import type { ApiRoute } from "../../workers/api/route.ts";
 import { allows } from "../../shared/core/access/permissions.ts";
 import { ROUTES, DESCRIBED } from "../../workers/api/routes/table.ts";
-import { faultsOf, publishedDocument } from "../gateway/contract.ts";
+import { faultsOf, publishedDocument, securityFaultsOf } from "../gateway/contract.ts";
 import { forgedTokens } from "../gateway/forged-tokens.ts";
 import { rawClient, type RawAnswer, type RawRequest } from "../gateway/raw-request.ts";
 import { type RealWorkers, startRealWorkers } from "../gateway/real-workers.ts";
@@ -194,6 +194,27 @@ describe("who may", () => {
     const refusals = route.permission === "account:self" ? [403] : [401, 403, 404];
     expect(refusals, body).not.toContain(status);
   });
+});
+
+describe("the doors beside the API", () => {
+  it.each([
+    ["/internal/bootstrap", "POST", "Bearer wrong", 401],
+    ["/internal/bootstrap", "GET", null, 405],
+    ["/agents/register", "POST", null, 401],
+    ["/agents/nothing", "GET", "Bearer wrong", 405],
+    ["/callbacks/jobs/nothing", "POST", null, 401],
+    ["/callbacks/jobs/nothing", "GET", null, 405],
+    ["/blobs/nothing", "GET", null, 401],
+  ] as const)(
+    "refuse at %s a %s by %s with %d, under the same headers",
+    async (path, method, authorization, status) => {
+      const headers = authorization === null ? {} : { authorization };
+      const answer = await client.send({ method, path, headers, body: null });
+      expect(answer.status, answer.body).toBe(status);
+      expect(securityFaultsOf(answer)).toEqual([]);
+      expect(answer.headers["content-type"]).toBe("application/problem+json");
+    },
+  );
 });
 
 describe("what the Worker logged", () => {

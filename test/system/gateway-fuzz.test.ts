@@ -33,7 +33,8 @@ const shown = ({ method, path, headers, body }: RawRequest): string =>
 
 describe("the gateway", () => {
   it(`answers ${REQUESTS} hostile requests as documented`, async () => {
-    const requests = hostileRequests(tenants, await tenants.logIn("owner"), REQUESTS, SEED);
+    const sessions = { owner: await tenants.logIn("owner"), platform: await tenants.logIn("platform") };
+    const requests = hostileRequests(tenants, sessions, REQUESTS, SEED);
     const statuses = new Map<number, number>();
     const wrong = new Map<string, string>();
     let wrongCount = 0;
