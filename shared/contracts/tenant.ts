@@ -125,4 +125,4 @@ export interface TenantRpc
   extends TenantAccessRpc, TenantMembersRpc, TenantLifeRpc, TenantDirectoryRpc, ApiKeyRpc, QuotaRpc {}
 
 export const RoleName = z.enum(ROLES);
-export const PermissionName = z.enum(PERMISSIONS);
+const PermissionName = z.enum(PERMISSIONS);

@@ -60,5 +60,5 @@ export function refund(
 }
 
 /** The most that can be taken at once. */
-export const capacityOf = (policy: LimitPolicy): number =>
+const capacityOf = (policy: LimitPolicy): number =>
   policy.algorithm === "token-bucket" ? bucketCapacity(policy) : policy.limit;
