@@ -3,10 +3,15 @@ import type { Asset, Head } from "@aima/sdk";
 import { Command, InvalidArgumentError, Option } from "commander";
 import * as assets from "./commands/assets.ts";
 import { exportAsset, type ExportOptions } from "./commands/export.ts";
+import { auditCommand } from "./commands/audit.ts";
 import { deadLettersCommand } from "./commands/dead-letters.ts";
 import { jobsCommand } from "./commands/jobs.ts";
+import { keysCommand } from "./commands/keys.ts";
+import { loginCommands } from "./commands/login.ts";
 import { search, type SearchOptions } from "./commands/search.ts";
 import { upload, type UploadOptions } from "./commands/upload.ts";
+import { usageCommand } from "./commands/usage.ts";
+import { usersCommand } from "./commands/users.ts";
 import { verify, type VerifyOptions } from "./commands/verify.ts";
 import { connect, type ConnectionFlags } from "./configuration.ts";
 import { describe, EXIT, exitCodeOf } from "./failure.ts";
@@ -163,6 +168,11 @@ function parser(finish: (exitCode: number) => void): Command {
     .addHelpText("after", VERIFY_LIMITS)
     .action(async (files: string[], options: VerifyOptions) => finish(await verify(files, options)));
   program.addCommand(deadLettersCommand(client, count(1, 1_000_000), json));
+  for (const command of loginCommands(() => program.opts<ConnectionFlags>(), json)) program.addCommand(command);
+  program.addCommand(usersCommand(client, count(1, 1_000_000), json));
+  program.addCommand(keysCommand(client, count(1, 1_000_000), json));
+  program.addCommand(auditCommand(client, count(1, 1_000_000_000), json));
+  program.addCommand(usageCommand(client, count(1, 400), json));
   return program;
 }
 

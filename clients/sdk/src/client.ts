@@ -1,9 +1,17 @@
 import createClient, { type Client } from "openapi-fetch";
+import { Account } from "./account.ts";
 import { AimaError, errorOf, networkError } from "./aima-error.ts";
+import { dataOf } from "./answer.ts";
+import { ApiKeys } from "./api-keys.ts";
+import { Audit } from "./audit.ts";
+import { authorised, type Credential, keyCredential } from "./credential.ts";
 import type { components, paths } from "./openapi.gen.ts";
 import { RETRY, type RetryPolicy, withRetries } from "./retry.ts";
 import type { SearchAnswer, SearchFilter } from "./search.ts";
+import type { Deployment } from "./session.ts";
+import { TenantAffairs } from "./tenant.ts";
 import { counted, type Progress, type UploadSource } from "./upload.ts";
+import { Users } from "./users.ts";
 
 export type Asset = components["schemas"]["Asset"];
 export type AssetSaga = components["schemas"]["AssetSaga"];
@@ -13,26 +21,14 @@ export type Job = components["schemas"]["Job"];
 export type DeadLetter = components["schemas"]["DeadLetter"];
 export type JournalEvent = components["schemas"]["Event"];
 
-export type ClientOptions = {
-  /** Such as `https://media.example.com`. */
-  readonly baseUrl: string;
-  readonly apiKey: string;
-  readonly fetch?: typeof globalThis.fetch;
-  readonly retry?: Partial<RetryPolicy>;
-};
-
-type Answer<T> = { readonly data?: T; readonly error?: unknown; readonly response: Response };
-
-/** The data of an answer, or its problem thrown. */
-function dataOf<T>({ data, error, response }: Answer<T>): T {
-  if (!response.ok || data === undefined) throw errorOf(response, error);
-  return data;
-}
+/** Who asks: an API key, or a user's session (`sessionCredential`). */
+export type ClientOptions = Deployment & ({ readonly apiKey: string } | { readonly session: Credential });
 
 const FINISHED: ReadonlySet<Asset["status"]> = new Set(["analysed", "failed", "quarantined", "deleted"]);
 const LONGEST_POLL_SECONDS = 20;
 
 const ASSET_OPERATION = /\/assets\/[^/]+\/(?:restore|saga\/retry|saga\/abandon)$/;
+const ACCESS_OPERATION = /\/(?:users\/[^/]+\/(?:suspend|activate|unlock)|api-keys\/[^/]+\/(?:disable|enable))$/;
 const JOB_OPERATION = /\/jobs\/[^/]+\/(?:confirm|pause|resume|cancel)$/;
 
 /** Requests that change nothing when they are repeated. */
@@ -41,7 +37,9 @@ const repeatable = ({ method, headers, url }: Request): boolean =>
   headers.has("idempotency-key") ||
   url.endsWith("/complete") ||
   url.endsWith("/redrive") ||
+  url.endsWith("/auth/logout") ||
   ASSET_OPERATION.test(url) ||
+  ACCESS_OPERATION.test(url) ||
   JOB_OPERATION.test(url);
 
 /**
@@ -52,24 +50,40 @@ export class AimaClient {
   readonly assets: Assets;
   readonly jobs: Jobs;
   readonly deadLetters: DeadLetters;
+  readonly account: Account;
+  readonly users: Users;
+  readonly apiKeys: ApiKeys;
+  readonly audit: Audit;
+  readonly tenant: TenantAffairs;
   readonly #http: Client<paths>;
 
   constructor(options: ClientOptions) {
     const send = options.fetch ?? globalThis.fetch;
     const policy = { ...RETRY, ...options.retry };
     const baseUrl = options.baseUrl.replace(/\/+$/, "");
-    const authorization = `Bearer ${options.apiKey}`;
+    const credential = "session" in options ? options.session : keyCredential(options.apiKey);
+    const sendOnce = (request: Request, authorization: string): Promise<Response> => {
+      const copy = request.clone();
+      copy.headers.set("authorization", authorization);
+      return send(copy);
+    };
     this.#http = createClient<paths>({
       baseUrl,
-      headers: { authorization },
       fetch: (request) =>
-        repeatable(request)
-          ? withRetries(policy, () => send(request.clone()), request.signal)
-          : send(request).catch((error: unknown) => Promise.reject(networkError(error))),
+        authorised(credential, (authorization) =>
+          repeatable(request)
+            ? withRetries(policy, () => sendOnce(request, authorization), request.signal)
+            : sendOnce(request, authorization).catch((error: unknown) => Promise.reject(networkError(error))),
+        ),
     });
+    this.account = new Account(this.#http);
+    this.users = new Users(this.#http);
+    this.apiKeys = new ApiKeys(this.#http);
+    this.audit = new Audit(this.#http);
+    this.tenant = new TenantAffairs(this.#http);
     this.jobs = new Jobs(this.#http);
     this.deadLetters = new DeadLetters(this.#http);
-    this.assets = new Assets(this.#http, { send, policy, baseUrl, authorization });
+    this.assets = new Assets(this.#http, { send, policy, baseUrl, credential });
   }
 
   /** One page of moments; `cursor` is `next` of the page before. */
@@ -173,7 +187,7 @@ type Wire = {
   readonly send: typeof globalThis.fetch;
   readonly policy: RetryPolicy;
   readonly baseUrl: string;
-  readonly authorization: string;
+  readonly credential: Credential;
 };
 
 class Assets {
@@ -215,13 +229,15 @@ class Assets {
       ...(sha256 === undefined ? {} : { sha256 }),
       ...(tags === undefined ? {} : { tags }),
     });
-    const { send, policy, baseUrl, authorization } = this.#wire;
-    const response = await withRetries(policy, () => {
-      const body = counted(source.open(), source.sizeBytes ?? null, onProgress);
-      const headers = { authorization, "content-type": "application/octet-stream" };
-      const init = { method: "PUT", headers, body, duplex: "half" } as const;
-      return send(`${baseUrl}/v1/assets/${id}/content?complete=${complete}`, init);
-    });
+    const { send, policy, baseUrl, credential } = this.#wire;
+    const response = await authorised(credential, (authorization) =>
+      withRetries(policy, () => {
+        const body = counted(source.open(), source.sizeBytes ?? null, onProgress);
+        const headers = { authorization, "content-type": "application/octet-stream" };
+        const init = { method: "PUT", headers, body, duplex: "half" } as const;
+        return send(`${baseUrl}/v1/assets/${id}/content?complete=${complete}`, init);
+      }),
+    );
     const answer: unknown = await response.json().catch(() => null);
     if (!response.ok) {
       const error = errorOf(response, answer);
@@ -329,9 +345,11 @@ class Assets {
   }
 
   async #bytes(path: string, range?: string): Promise<ReadableStream<Uint8Array>> {
-    const { send, policy, baseUrl, authorization } = this.#wire;
-    const headers = { authorization, ...(range === undefined ? {} : { range }) };
-    const response = await withRetries(policy, () => send(`${baseUrl}${path}`, { headers }));
+    const { send, policy, baseUrl, credential } = this.#wire;
+    const response = await authorised(credential, (authorization) => {
+      const headers = { authorization, ...(range === undefined ? {} : { range }) };
+      return withRetries(policy, () => send(`${baseUrl}${path}`, { headers }));
+    });
     if (!response.ok) throw errorOf(response, await response.json().catch(() => null));
     return response.body ?? new ReadableStream({ start: (controller) => controller.close() });
   }

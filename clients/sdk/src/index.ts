@@ -10,6 +10,28 @@ export {
   type Insight,
   type JournalEvent,
 } from "./client.ts";
+export type { Session, User } from "./account.ts";
+export type { ApiKey, CreateApiKey, IssuedApiKey, UpdateApiKey } from "./api-keys.ts";
+export {
+  AUDIT_EXPORT_MAX_ROWS,
+  type AuditFilter,
+  type AuditPiece,
+  type AuditRow,
+  type AuditSpan,
+  type AuditStats,
+} from "./audit.ts";
+export type { Credential } from "./credential.ts";
+export {
+  type Deployment,
+  type KeptSession,
+  logIn,
+  type LogIn,
+  sessionCredential,
+  type SessionStore,
+  type SessionTokens,
+} from "./session.ts";
+export type { Quota, Tenant, UsageDay } from "./tenant.ts";
+export type { Invitation, ListedUser, RoleChange } from "./users.ts";
 export { AimaError } from "./aima-error.ts";
 export { fileSource } from "./file-source.ts";
 export type { Head } from "./journal/chain.ts";

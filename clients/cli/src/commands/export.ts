@@ -1,6 +1,13 @@
 /** Writes a journal into a file that can be verified without the server. */
 import { open, rename, rm, stat } from "node:fs/promises";
-import { type AimaClient, exportLines, type JournalEvent, type JournalOwner, verifyJournal } from "@aima/sdk";
+import {
+  type AimaClient,
+  exportLines,
+  type Head,
+  type JournalEvent,
+  type JournalOwner,
+  verifyJournal,
+} from "@aima/sdk";
 import { EXIT, Failure } from "../failure.ts";
 import { note, plain, sayJson } from "../output.ts";
 import { findingLine } from "./verify.ts";
@@ -21,26 +28,41 @@ export async function exportJob(client: AimaClient, jobId: string, options: Expo
   await exported({ jobId }, 0, options, (after) => client.jobs.events(jobId, { after, limit: PAGE_ENTRIES }));
 }
 
+/** The chain of the tenant's audit log after a row, to its end: pieces of the API as one file. */
+export async function exportAudit(client: AimaClient, afterSeq: number, options: ExportOptions): Promise<void> {
+  const first = await client.audit.chain(afterSeq);
+  let isFirst = true;
+  const page = async (after: number): Promise<readonly JournalEvent[]> => {
+    const piece = isFirst ? first : await client.audit.chain(after);
+    isFirst = false;
+    return piece.entries;
+  };
+  const output = options.output ?? "audit.ndjson";
+  await exported(first.owner, 0, { ...options, output }, page, first.after);
+}
+
 /**
  * To the file named, to `-` (stdout), or to `<id>.journal.jsonl` in this folder. The file is there once it is whole and
  * on disk; until then its name ends in `.partial`. An existing file is kept: it is what the next one is verified
- * against. What the server gives is verified on the way; a journal that is not valid is kept too, as evidence.
+ * against. It is for its owner alone. What the server gives is verified on the way; a journal that is not valid is kept too, as evidence.
  */
 async function exported(
   owner: JournalOwner,
   leastSeq: number,
   { output, json }: ExportOptions,
   page: (after: number) => Promise<readonly JournalEvent[]>,
+  start?: Head,
 ): Promise<void> {
   const id = Object.values(owner).join("");
   const target = output ?? `${id}.journal.jsonl`;
   let entries = 0;
-  const lines = exportLines(owner, async (after) => {
+  const counted = async (after: number): Promise<readonly JournalEvent[]> => {
     const events = await page(after);
     entries += events.length;
-    if (events.length === PAGE_ENTRIES) note(`${id}: ${entries} entries`);
+    if (events.length >= PAGE_ENTRIES) note(`${id}: ${entries} entries`);
     return events;
-  });
+  };
+  const lines = exportLines(owner, counted, start);
   const report =
     target === "-" ? await verifyJournal(written(lines, (bytes) => toStdout(bytes))) : await toFile(target, lines);
   if (report.head.seq < leastSeq) {
@@ -84,7 +106,7 @@ async function toFile(target: string, lines: AsyncIterable<string>): ReturnType<
     throw new Failure(EXIT.failure, `${plain(target)} exists.`, fix);
   }
   const partial = `${target}.partial`;
-  const file = await open(partial, "w");
+  const file = await open(partial, "w", 0o600);
   try {
     const report = await verifyJournal(written(lines, (bytes) => file.writeFile(bytes)));
     await file.sync();

@@ -56,14 +56,16 @@ export const ownerIn = ({ data }: JournalEvent): JournalOwner | null => namedIn(
 
 /**
  * The lines of an export, each with its newline, made of pages of entries after a number, oldest first, until a page
- * is empty. Entries are written as they come: what is wrong with them is for the verification to say.
+ * is empty. Entries are written as they come: what is wrong with them is for the verification to say. With `after`, the
+ * file is the piece that follows that entry.
  */
 export async function* exportLines(
   owner: JournalOwner,
   page: (after: number) => Promise<readonly JournalEvent[]>,
+  after: Head = { seq: 0, hash: GENESIS_HASH },
 ): AsyncGenerator<string> {
-  yield `${canonical({ format: FORMAT, ...owner })}\n`;
-  let head: Head = { seq: 0, hash: GENESIS_HASH };
+  yield `${canonical({ format: FORMAT, ...owner, ...(after.seq === 0 ? {} : { after }) })}\n`;
+  let head = after;
   for (;;) {
     const events = await page(head.seq);
     const last = events.at(-1);

@@ -1,0 +1,133 @@
+import type { AimaClient, ApiKey, CreateApiKey, IssuedApiKey } from "@aima/sdk";
+import { Command, InvalidArgumentError, type Option } from "commander";
+import { note, say, sayJson } from "../output.ts";
+
+type Json = { readonly json: boolean };
+type KeyLimit = NonNullable<CreateApiKey["limit"]>;
+
+const line = ({ id, name, status, ending, permissions, expiresAt, lastUsedAt }: ApiKey): string =>
+  `${id}  ${status.padEnd(8)}  …${ending ?? "????"}  ${permissions.join(",")}  until ${expiresAt ?? "further notice"}, used ${lastUsedAt ?? "never"}  ${name}`;
+
+function show(key: ApiKey, { json }: Json): void {
+  if (json) {
+    sayJson(key);
+    return;
+  }
+  say(line(key));
+  if (key.limit !== null) say(`  at most ${key.limit.limit} requests in ${key.limit.windowSeconds} s`);
+  if (key.graceUntil !== null) say(`  the secret before opens until ${key.graceUntil}`);
+  say(`  made ${key.createdAt} by ${key.createdBy ?? "the installation"}`);
+}
+
+/** The key on stdout, alone, so that it can be piped; all about it on stderr. */
+function showOnce({ secret, ...key }: IssuedApiKey, { json }: Json): void {
+  note(line(key));
+  note("warning: this is the whole key, shown this once; keep it where only its user can read it.");
+  if (json) sayJson({ ...key, secret });
+  else say(secret);
+}
+
+async function list(client: AimaClient, { limit, json }: Json & { readonly limit: number }): Promise<void> {
+  let count = 0;
+  for await (const key of client.apiKeys.list()) {
+    if ((count += 1) > limit) break;
+    if (json) sayJson(key);
+    else say(line(key));
+  }
+  if (count === 0 && !json) note("There are no API keys.");
+}
+
+type CreateOptions = Json & {
+  readonly permission: readonly string[];
+  readonly expires?: string;
+  readonly rate?: KeyLimit;
+};
+
+async function create(client: AimaClient, name: string, options: CreateOptions): Promise<void> {
+  const { permission, expires, rate, json } = options;
+  const body: CreateApiKey = {
+    name,
+    // SAFETY: the API knows its permissions, and says which one it does not.
+    permissions: permission as CreateApiKey["permissions"],
+    ...(expires === undefined ? {} : { expiresAt: expires }),
+    ...(rate === undefined ? {} : { limit: rate }),
+  };
+  showOnce(await client.apiKeys.create(body), { json });
+}
+
+async function remove(client: AimaClient, id: string, { json }: Json): Promise<void> {
+  await client.apiKeys.delete(id);
+  if (json) sayJson({ id, deleted: true });
+  else say(`${id} deleted`);
+}
+
+function rateOf(value: string): KeyLimit {
+  const [, limit, windowSeconds] = /^(\d{1,10})\/(\d{1,5})$/.exec(value) ?? [];
+  if (limit === undefined || windowSeconds === undefined) throw new InvalidArgumentError("Such as 600/60.");
+  return { limit: Number(limit), windowSeconds: Number(windowSeconds) };
+}
+
+function instantOf(value: string): string {
+  const ms = Date.parse(value);
+  if (Number.isNaN(ms)) throw new InvalidArgumentError("A time, such as 2027-11-25T09:00:00Z.");
+  return new Date(ms).toISOString();
+}
+
+function graceOf(value: string): number {
+  const seconds = Number(value);
+  if (!Number.isInteger(seconds) || seconds < 0 || seconds > 86_400) throw new InvalidArgumentError("0 to 86400.");
+  return seconds;
+}
+
+const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
+
+const SWITCHES = { disable: "let the key open nothing, until it is enabled", enable: "let it open again" } as const;
+
+/** `aima keys …` */
+export function keysCommand(
+  client: () => Promise<AimaClient>,
+  limit: (value: string) => number,
+  json: () => Option,
+): Command {
+  const group = new Command("keys").description("the API keys of the tenant");
+  group
+    .command("create <name>")
+    .description("make a key; it is shown this once, on stdout")
+    .requiredOption("--permission <name>", "what it may do, * for all; repeatable", collect)
+    .option("--expires <time>", "when it ends", instantOf)
+    .option("--rate <n/seconds>", "requests at most, such as 600/60", rateOf)
+    .addOption(json())
+    .action(async (name: string, options: CreateOptions) => create(await client(), name, options));
+  group
+    .command("list")
+    .description("newest first, without their secrets")
+    .option("--limit <n>", "keys at most", limit, 100)
+    .addOption(json())
+    .action(async (options: Json & { limit: number }) => list(await client(), options));
+  group
+    .command("show <id>")
+    .description("one key, without its secret")
+    .addOption(json())
+    .action(async (id: string, options: Json) => show(await (await client()).apiKeys.get(id), options));
+  for (const name of ["disable", "enable"] as const) {
+    group
+      .command(`${name} <id>`)
+      .description(SWITCHES[name])
+      .addOption(json())
+      .action(async (id: string, options: Json) => show(await (await client()).apiKeys[name](id), options));
+  }
+  group
+    .command("roll <id>")
+    .description("give the key a new secret; it is shown this once, on stdout")
+    .option("--grace <seconds>", "how long the one before still opens", graceOf, 0)
+    .addOption(json())
+    .action(async (id: string, { grace, ...options }: Json & { grace: number }) =>
+      showOnce(await (await client()).apiKeys.roll(id, { graceSeconds: grace }), options),
+    );
+  group
+    .command("delete <id>")
+    .description("delete a key for good")
+    .addOption(json())
+    .action(async (id: string, options: Json) => remove(await client(), id, options));
+  return group;
+}

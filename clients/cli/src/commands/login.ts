@@ -1,0 +1,107 @@
+import { AimaError, type Deployment, type KeptSession, logIn, type LogIn, type User } from "@aima/sdk";
+import { Command, type Option } from "commander";
+import { connect, connectAsUser, type ConnectionFlags, whereToLogIn } from "../configuration.ts";
+import { EXIT, Failure } from "../failure.ts";
+import { note, say, sayJson } from "../output.ts";
+import { ask, lineOfStdin } from "../prompt.ts";
+import { deleteSession, SESSION_FILE, writeSession } from "../session-file.ts";
+
+type Json = { readonly json: boolean };
+type LoginOptions = Json & {
+  readonly tenant?: string;
+  readonly login?: string;
+  readonly passwordStdin: boolean;
+  readonly totp?: string;
+  readonly recoveryCode?: string;
+  readonly remember: boolean;
+};
+
+/** What is not given by flags is asked for; a password is never a flag, as those are seen by everybody. */
+async function login(flags: ConnectionFlags, options: LoginOptions): Promise<void> {
+  const { baseUrl, tenant: local } = await whereToLogIn(flags);
+  const tenant = options.tenant ?? local ?? (await ask("Tenant", { flag: "--tenant" }));
+  const name = options.login ?? (await ask("E-mail address or user name", { flag: "--login" }));
+  const password = options.passwordStdin
+    ? await lineOfStdin()
+    : await ask("Password", { hidden: true, flag: "--password-stdin" });
+  if (password === "") throw new Failure(EXIT.usage, "There is no password.", "Type it, or pipe it in.");
+  const { totp, recoveryCode, remember, json } = options;
+  const code = {
+    ...(totp === undefined ? {} : { totp }),
+    ...(recoveryCode === undefined ? {} : { recoveryCode }),
+  };
+  const session = await opened({ baseUrl }, { tenant, login: name, password, remember, ...code });
+  await writeSession({ ...session, baseUrl });
+  const { userId, role, sessionId, sessionExpiresAt } = session;
+  if (json) sayJson({ baseUrl, tenant: session.tenant, userId, role, sessionId, sessionExpiresAt });
+  else say(`${userId}  ${role} of ${session.tenant}, until ${sessionExpiresAt}`);
+  note(`The session is kept in ${SESSION_FILE}, for you alone; commands here use it until \`aima logout\`.`);
+}
+
+/** Asks for the code of a second factor when one turns out to be needed. */
+async function opened(deployment: Deployment, body: LogIn): Promise<KeptSession> {
+  try {
+    return await logIn(deployment, body);
+  } catch (error) {
+    const isAsked = error instanceof AimaError && error.code === "totp_required" && process.stdin.isTTY;
+    if (!isAsked) throw error;
+    const totp = await ask("Code of your authenticator", { flag: "--totp" });
+    return logIn(deployment, { ...body, totp: totp.trim() });
+  }
+}
+
+/** The file goes even when the session was over already, not when the API could not be told. */
+async function logout(flags: ConnectionFlags, { all, json }: Json & { readonly all: boolean }): Promise<void> {
+  let wasOver = false;
+  try {
+    await (await connectAsUser(flags)).account.logOut({ all });
+  } catch (error) {
+    wasOver = error instanceof AimaError && error.status === 401;
+    if (!wasOver) throw error;
+  }
+  await deleteSession();
+  if (json) sayJson({ loggedOut: true, all: all && !wasOver, wasOver });
+  else if (wasOver) say("The session was over already.");
+  else say(all ? "All sessions have ended." : "The session has ended.");
+  if (all && wasOver) note("Other sessions may be open: log in, then `aima logout --all`.");
+}
+
+export function userLines(user: User): string[] {
+  const { id, email, username, fullName, role, permissions, status, totp, lastLogInAt, logIns } = user;
+  return [
+    `${id}  ${status}  ${role}  ${email}${username === null ? "" : `  ${username}`}${fullName === null ? "" : `  ${fullName}`}`,
+    ...(permissions.length === 0 ? [] : [`  also allowed: ${permissions.join(", ")}`]),
+    `  second factor ${totp ? "on" : "off"}, ${logIns} logins${lastLogInAt === null ? "" : `, last ${lastLogInAt}`}`,
+  ];
+}
+
+async function whoami(flags: ConnectionFlags, { json }: Json): Promise<void> {
+  const user = await (await connect(flags)).account.get();
+  if (json) sayJson(user);
+  else for (const line of userLines(user)) say(line);
+}
+
+/** `aima login`, `aima logout` and `aima whoami` */
+export function loginCommands(flags: () => ConnectionFlags, json: () => Option): Command[] {
+  return [
+    new Command("login")
+      .description("log in as a user; asks for what is not given")
+      .option("--tenant <id>", "such as ten_01M85NKE…")
+      .option("--login <name>", "e-mail address or user name")
+      .option("--password-stdin", "read the password from stdin instead of asking", false)
+      .option("--totp <code>", "6 digits of your authenticator")
+      .option("--recovery-code <code>", "instead of --totp; good once")
+      .option("--remember", "a session of 7 days instead of 8 hours", false)
+      .addOption(json())
+      .action((options: LoginOptions) => login(flags(), options)),
+    new Command("logout")
+      .description("end the session")
+      .option("--all", "all your sessions, on other machines too", false)
+      .addOption(json())
+      .action((options: Json & { all: boolean }) => logout(flags(), options)),
+    new Command("whoami")
+      .description("the user who is logged in")
+      .addOption(json())
+      .action((options: Json) => whoami(flags(), options)),
+  ];
+}

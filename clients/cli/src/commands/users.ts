@@ -1,0 +1,152 @@
+import type { AimaClient, Invitation, ListedUser, RoleChange, Session, User } from "@aima/sdk";
+import { Argument, Command, Option } from "commander";
+import { note, say, sayJson } from "../output.ts";
+import { userLines } from "./login.ts";
+
+type Json = { readonly json: boolean };
+type Role = ListedUser["role"];
+
+const ROLES: readonly Role[] = ["admin", "user", "guest"];
+const STATUSES: readonly ListedUser["status"][] = ["invited", "pending", "active", "inactive"];
+
+function show(user: User, { json }: Json): void {
+  if (json) sayJson(user);
+  else for (const line of userLines(user)) say(line);
+}
+
+type ListOptions = Json & {
+  readonly role?: Role;
+  readonly status?: ListedUser["status"];
+  readonly limit: number;
+};
+
+async function list(client: AimaClient, { role, status, limit, json }: ListOptions): Promise<void> {
+  const filter = { ...(role === undefined ? {} : { role }), ...(status === undefined ? {} : { status }) };
+  let count = 0;
+  for await (const user of client.users.list(filter)) {
+    if ((count += 1) > limit) break;
+    if (json) sayJson(user);
+    else say(`${user.id}  ${user.status.padEnd(8)}  ${user.role.padEnd(5)}  ${user.email}  ${user.username ?? "-"}`);
+  }
+  if (count === 0 && !json) note("There are no such users.");
+}
+
+type InviteOptions = Json & {
+  readonly role: Role;
+  readonly username?: string;
+  readonly fullName?: string;
+  readonly permission: readonly string[];
+};
+
+async function invite(client: AimaClient, email: string, options: InviteOptions): Promise<void> {
+  const { role, username, fullName, permission, json } = options;
+  const names = { ...(username === undefined ? {} : { username }), ...(fullName === undefined ? {} : { fullName }) };
+  // SAFETY: the API knows its permissions, and says which one it does not.
+  const permissions = permission as NonNullable<Invitation["permissions"]>;
+  show(await client.users.invite({ email, role, permissions, ...names }), { json });
+  note("The invitation is mailed; it is good for seven days.");
+}
+
+type RoleOptions = Json & { readonly permission: readonly string[]; readonly clearPermissions: boolean };
+
+async function setRole(client: AimaClient, id: string, role: Role, options: RoleOptions): Promise<void> {
+  const { permission, clearPermissions, json } = options;
+  // SAFETY: as above.
+  const permissions = permission as NonNullable<RoleChange["permissions"]>;
+  const given = clearPermissions || permission.length > 0;
+  show(await client.users.changeRole(id, { role, ...(given ? { permissions } : {}) }), { json });
+}
+
+export const sessionLine = ({ id, method, address, userAgent, refreshedAt, expiresAt }: Session): string =>
+  `${id}  ${method}  ${address}  seen ${refreshedAt}, until ${expiresAt}  ${userAgent ?? "-"}`;
+
+async function sessions(client: AimaClient, id: string, { end, json }: Json & { readonly end: boolean }) {
+  if (end) {
+    const ended = await client.users.endSessions(id);
+    if (json) sayJson({ id, ended });
+    else say(`${ended} sessions ended`);
+    return;
+  }
+  const open = await client.users.sessions(id);
+  for (const session of open) {
+    if (json) sayJson(session);
+    else say(sessionLine(session));
+  }
+  if (open.length === 0 && !json) note("The user is not signed in.");
+}
+
+async function remove(client: AimaClient, id: string, { json }: Json): Promise<void> {
+  await client.users.remove(id);
+  if (json) sayJson({ id, removed: true });
+  else say(`${id} removed`);
+}
+
+const OPERATIONS = {
+  suspend: "end all sessions, and let the user in no more",
+  activate: "let a suspended user in again",
+  unlock: "end a lock that failed logins have led to",
+} as const;
+
+const collect = (value: string, before: readonly string[]): string[] => [...before, value];
+const permission = (): Option =>
+  new Option("--permission <name>", "beside those of the role, such as audit:read; repeatable")
+    .argParser(collect)
+    .default([]);
+
+/** `aima users …` */
+export function usersCommand(
+  client: () => Promise<AimaClient>,
+  limit: (value: string) => number,
+  json: () => Option,
+): Command {
+  const group = new Command("users").description("the users of the tenant");
+  group
+    .command("list")
+    .description("in order of invitation")
+    .addOption(new Option("--role <role>").choices(ROLES))
+    .addOption(new Option("--status <status>").choices(STATUSES))
+    .option("--limit <n>", "users at most", limit, 100)
+    .addOption(json())
+    .action(async (options: ListOptions) => list(await client(), options));
+  group
+    .command("invite <email>")
+    .description("mail an invitation")
+    .addOption(new Option("--role <role>").choices(ROLES).default("user"))
+    .option("--username <name>")
+    .option("--full-name <name>")
+    .addOption(permission())
+    .addOption(json())
+    .action(async (email: string, options: InviteOptions) => invite(await client(), email, options));
+  group
+    .command("show <id>")
+    .description("one user")
+    .addOption(json())
+    .action(async (id: string, options: Json) => show(await (await client()).users.get(id), options));
+  group
+    .command("set-role <id>")
+    .description("change the role; permissions beside it stay unless some are named")
+    .addArgument(new Argument("<role>").choices(ROLES))
+    .addOption(permission())
+    .option("--clear-permissions", "take those beside the role away", false)
+    .addOption(json())
+    .action(async (id: string, role: Role, options: RoleOptions) => setRole(await client(), id, role, options));
+  for (const name of ["suspend", "activate", "unlock"] as const) {
+    group
+      .command(`${name} <id>`)
+      .description(OPERATIONS[name])
+      .addOption(json())
+      .action(async (id: string, options: Json) => show(await (await client()).users[name](id), options));
+  }
+  group
+    .command("sessions <id>")
+    .description("where the user is signed in")
+    .option("--end", "end them all", false)
+    .addOption(json())
+    .action(async (id: string, options: Json & { end: boolean }) => sessions(await client(), id, options));
+  group
+    .command("remove <id>")
+    .description("remove a user for good")
+    .addOption(json())
+    .action(async (id: string, options: Json) => remove(await client(), id, options));
+  return group;
+}

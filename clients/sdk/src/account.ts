@@ -1,0 +1,33 @@
+import { checkDone, dataOf, type Http } from "./answer.ts";
+import type { components } from "./openapi.gen.ts";
+
+export type User = components["schemas"]["User"];
+export type Session = components["schemas"]["Session"];
+
+/** The account of the user whose session this is. An API key has none, and is refused as `forbidden`. */
+export class Account {
+  readonly #http: Http;
+
+  constructor(http: Http) {
+    this.#http = http;
+  }
+
+  async get(): Promise<User> {
+    return dataOf(await this.#http.GET("/v1/auth/me"));
+  }
+
+  /** Where the user is signed in, newest first; `current` is the session that asks. */
+  async sessions(): Promise<{ sessions: Session[]; current: string }> {
+    return dataOf(await this.#http.GET("/v1/auth/sessions"));
+  }
+
+  /** Ends one of the user's sessions. */
+  async endSession(sessionId: string): Promise<void> {
+    checkDone(await this.#http.DELETE("/v1/auth/sessions/{sessionId}", { params: { path: { sessionId } } }));
+  }
+
+  /** Ends this session, or with `all` every one of the user's. */
+  async logOut({ all = false }: { all?: boolean } = {}): Promise<void> {
+    checkDone(await this.#http.POST("/v1/auth/logout", { body: { all } }));
+  }
+}
