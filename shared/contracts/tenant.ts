@@ -3,7 +3,7 @@
  * on all of it; user accounts keep the rest of a user.
  */
 import { z } from "zod";
-import { PERMISSIONS, type Role, ROLES } from "../core/access/permissions.ts";
+import { type Role, ROLES } from "../core/access/permissions.ts";
 import { TenantId } from "./asset.ts";
 import type { ApiKeyRpc, KeyLimit } from "./api-key.ts";
 import type { Refusable } from "./objects.ts";
@@ -125,4 +125,3 @@ export interface TenantRpc
   extends TenantAccessRpc, TenantMembersRpc, TenantLifeRpc, TenantDirectoryRpc, ApiKeyRpc, QuotaRpc {}
 
 export const RoleName = z.enum(ROLES);
-const PermissionName = z.enum(PERMISSIONS);

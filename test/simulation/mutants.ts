@@ -114,7 +114,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "settle as often as told",
     edits: [
-      { file: "durable-objects/tenant/usage.ts", find: "if (known) return false;", replace: "" },
+      { file: "durable-objects/tenant/usage.ts", find: "if (known) return;", replace: "" },
       {
         file: "durable-objects/tenant/usage.ts",
         find: "INSERT INTO settlements",

@@ -4,7 +4,7 @@ import type { Counted } from "./counted.ts";
 import { type FixedWindow, refundToFixed, takeFromFixed } from "./fixed-window.ts";
 import type { LimitPolicy } from "./rule.ts";
 import { refundToWindow, type SlidingWindow, takeFromWindow } from "./sliding-window.ts";
-import { bucketCapacity, refundToBucket, takeFromBucket, type TokenBucket } from "./token-bucket.ts";
+import { refundToBucket, takeFromBucket, type TokenBucket } from "./token-bucket.ts";
 
 export type CounterState = TokenBucket | SlidingWindow | FixedWindow;
 
@@ -58,7 +58,3 @@ export function refund(
       return assertNever(state);
   }
 }
-
-/** The most that can be taken at once. */
-const capacityOf = (policy: LimitPolicy): number =>
-  policy.algorithm === "token-bucket" ? bucketCapacity(policy) : policy.limit;
