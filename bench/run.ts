@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --quick] [--only rounds,batched,fixed,growth,bill] [--json F]`: the ordered checkpointed job on
+ * `npm run bench [-- --quick] [--only rounds,batched,fixed,growth,bill,gateway] [--json F]`: the ordered checkpointed job on
  * AIMA and on the limit, both on bare workerd with their objects on this machine's disk, in turns, in this run.
  *
  * Figures are ratios to that limit; absolute ones hold for this machine and this minute. Other systems (Restate,
@@ -18,10 +18,12 @@ import { type Bill } from "./bill.ts";
 import { PRICES } from "./prices.ts";
 import * as report from "./report.ts";
 import { type Measured, measureRounds } from "./rounds.ts";
-import { buildSystems, type Systems } from "./systems.ts";
-import { Workerd } from "./workerd.ts";
+import { type GatewayFinding, measureGateway } from "./gateway/measure.ts";
+import { gatewayTable } from "./gateway/table.ts";
+import { BOOTSTRAP_SECRET, buildGateway, buildSystems, type Systems } from "./systems.ts";
+import { Workerd, type WorkerdSpec } from "./workerd.ts";
 
-const PARTS = ["rounds", "batched", "fixed", "growth", "bill"] as const;
+const PARTS = ["rounds", "batched", "fixed", "growth", "bill", "gateway"] as const;
 type Part = (typeof PARTS)[number];
 
 const { values: options } = parseArgs({
@@ -62,6 +64,7 @@ const found: {
   growth?: Growth;
   longJobs?: readonly LongJob[];
   counted?: Counted;
+  gateway?: GatewayFinding;
   prices: typeof PRICES;
   seconds: number;
 } = { machine: { processors: cpus().length, loadBefore: loadavg()[0] ?? 0 }, prices: PRICES, seconds: 0 };
@@ -69,15 +72,19 @@ const found: {
 const startedAt = performance.now();
 say(`${found.machine.processors} processors, load ${found.machine.loadBefore.toFixed(2)} before the start.`);
 say("Building the Workers.");
-const systems = await buildSystems();
-if (parts.includes("rounds")) await rounds(systems);
-if (parts.includes("batched")) await batched(systems);
-if (parts.includes("fixed")) await atFixedRate(systems);
-if (parts.includes("growth")) await growth(systems);
-if (parts.includes("bill")) await bills(systems);
+if (parts.some((part) => part !== "gateway")) await jobs(await buildSystems());
+if (parts.includes("gateway")) await gateway(await buildGateway());
 found.seconds = (performance.now() - startedAt) / 1000;
 say(`\nTook ${found.seconds.toFixed(0)} s. Peers are not run here.`);
 if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(found, null, 2)}\n`);
+
+async function jobs(systems: Systems): Promise<void> {
+  if (parts.includes("rounds")) await rounds(systems);
+  if (parts.includes("batched")) await batched(systems);
+  if (parts.includes("fixed")) await atFixedRate(systems);
+  if (parts.includes("growth")) await growth(systems);
+  if (parts.includes("bill")) await bills(systems);
+}
 
 async function rounds({ bare, aima, aimaNewAssets }: Systems): Promise<void> {
   found.rounds = await measureRounds([bare, aima], closed(5, 1, seconds(5, 3)), ROUNDS);
@@ -149,8 +156,23 @@ async function bills({ aimaCounted }: Systems): Promise<void> {
   });
 }
 
+async function gateway(spec: WorkerdSpec): Promise<void> {
+  const load = {
+    bootstrapSecret: BOOTSTRAP_SECRET,
+    requestsPerTurn: 100,
+    warmUpRequests: options.quick ? 1_000 : 3_000,
+  };
+  found.gateway = await measureGateway(spec, { ...load, rounds: ROUNDS + 2, turns: options.quick ? 10 : 40 });
+  say("\nA route that does nothing, one request at a time, without authentication and limits and with them:");
+  say(gatewayTable(found.gateway));
+  sayBusy(found.gateway.othersBusy);
+}
+
 /** A figure from a busy machine is marked as one. */
 function sayOthers(measured: readonly Measured[]): void {
-  const busy = Math.max(...measured.flatMap(({ rounds: each }) => each.map(({ othersBusy }) => othersBusy)));
+  sayBusy(Math.max(...measured.flatMap(({ rounds: each }) => each.map(({ othersBusy }) => othersBusy))));
+}
+
+function sayBusy(busy: number): void {
   if (busy > 0.2) say(`Other programs kept ${busy.toFixed(1)} processors busy meanwhile: repeat on a quiet machine.`);
 }

@@ -44,6 +44,12 @@ export type Systems = {
   readonly aimaCounted: System;
 };
 
+/** The API before a route that does nothing; the rules of limits are so high that they refuse nobody. */
+export async function buildGateway(): Promise<WorkerdSpec> {
+  const bundle = await bundleWorker("gateway", "bench/gateway/worker.ts", AIMA_CONFIG);
+  return { name: "gateway", bundle, ...aimaBindings(readDeployment()) };
+}
+
 export async function buildSystems(): Promise<Systems> {
   const deployment = readDeployment();
   const [bareBundle, aimaBundle, aheadBundle, countedBundle] = await Promise.all([

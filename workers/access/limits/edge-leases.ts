@@ -37,9 +37,15 @@ export class EdgeLeases {
     this.#now = now;
   }
 
+  /** What a lease, or a refusal left to the edge, says to one request; null when the limiter has to be asked. */
+  spend(scope: string, name: string): LimitAnswer | null {
+    const hot = this.#hot.get(`${scope}\n${name}`);
+    return hot === undefined ? null : this.#decide(hot);
+  }
+
   /** What the limiter would answer to one request. Throws when the limiter does. */
   async take(scope: string, limiter: Limiter, asks: readonly LimitAsk[]): Promise<LimitAnswer> {
-    const combination = `${scope}\n${asks.map(({ policy, subject }) => `${policy.name} ${subject}`).join("\n")}`;
+    const combination = `${scope}\n${nameOf(asks)}`;
     for (let waits = 0; waits < MAX_WAITS; waits += 1) {
       const hot = this.#hot.get(combination);
       if (hot === undefined) break;
@@ -105,11 +111,19 @@ export class EdgeLeases {
   }
 }
 
+/** The name of what is asked together; with the scope before it, of a combination of limits. */
+export const nameOf = (asks: readonly LimitAsk[]): string =>
+  asks.map(({ policy, subject }) => `${policy.name} ${subject}`).join("\n");
+
 /** The answer as it would be now: what is left of the lease may still be taken, and waits have become shorter. */
 function aged(answer: LimitAnswer, left: number, nowMs: number): LimitAnswer {
   const passedMs = Math.max(0, nowMs - answer.atMs);
   const reports = answer.reports.map((report): LimitReport => ({
-    ...report,
+    rule: report.rule,
+    subject: report.subject,
+    limit: report.limit,
+    windowMs: report.windowMs,
+    penalised: report.penalised,
     remaining: report.remaining + left,
     resetMs: Math.max(0, report.resetMs - passedMs),
     retryAfterMs: report.retryAfterMs === 0 ? 0 : Math.max(1, report.retryAfterMs - passedMs),

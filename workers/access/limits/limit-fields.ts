@@ -16,6 +16,18 @@ const seconds = (ms: number): number => Math.min(MAX_INTEGER, Math.ceil(ms / 1_0
 const policyOf = ({ rule, limit, windowMs }: LimitReport): string =>
   `"${rule}";q=${limit};w=${Math.max(1, seconds(windowMs))};qu="requests"`;
 
+/** As the answers before had them; policies of a caller seldom change, what is left does each time. */
+const policies = new Map<string, { readonly limit: number; readonly windowMs: number; readonly text: string }>();
+
+/** One for each rule of the installation: the last that a caller had. */
+function policyText(report: LimitReport): string {
+  const last = policies.get(report.rule);
+  if (last?.limit === report.limit && last.windowMs === report.windowMs) return last.text;
+  const text = policyOf(report);
+  policies.set(report.rule, { limit: report.limit, windowMs: report.windowMs, text });
+  return text;
+}
+
 export function limitFields(
   reports: readonly LimitReport[],
   mostRestrictive: LimitReport | undefined,
@@ -24,7 +36,7 @@ export function limitFields(
   const { rule, remaining, resetMs, retryAfterMs } = mostRestrictive;
   const t = seconds(remaining > 0 ? resetMs : Math.max(retryAfterMs, 1));
   return {
-    "ratelimit-policy": reports.map(policyOf).join(", "),
+    "ratelimit-policy": reports.map(policyText).join(", "),
     ratelimit: `"${rule}";r=${remaining};t=${t}`,
   };
 }

@@ -12,8 +12,9 @@ import {
   principalRules,
 } from "../../../shared/core/rate-limit/applicable.ts";
 import type { LimitRule } from "../../../shared/core/rate-limit/rule.ts";
-import { EdgeLeases } from "./edge-leases.ts";
+import { EdgeLeases, nameOf } from "./edge-leases.ts";
 import { limitOfKey } from "./limit-of-key.ts";
+import { PerRequestKind } from "./per-request-kind.ts";
 
 export type LimitVerdict =
   | {
@@ -58,27 +59,38 @@ export function createLimits({ rules, limiter, edgeId, now, timeoutMs }: LimitsD
     .filter(({ scope }) => scope !== "route")
     .map((rule) => ({ ...rule, methods: null, routes: null }));
   const leases = new EdgeLeases(edgeId, now);
-  const count = async (scope: string, applicable: readonly Applicable[]): Promise<LimitVerdict> => {
-    if (applicable.length === 0) return NONE;
+  const count = (scope: string, limits: Together): Promise<LimitVerdict> | LimitVerdict => {
+    if (limits.asks.length === 0) return NONE;
+    // Before all that only a question needs: an object's address, a timer.
+    const own = leases.spend(scope, limits.name);
+    return own === null ? ask(scope, limits) : verdictOf(own);
+  };
+  const ask = async (scope: string, { asks, failsClosed }: Together): Promise<LimitVerdict> => {
     try {
-      return verdictOf(await within(leases.take(scope, limiter(scope), asksOf(applicable)), timeoutMs));
+      return verdictOf(await within(leases.take(scope, limiter(scope), asks), timeoutMs));
     } catch {
       // What went wrong is the limiter's to log; here only the rules' own policy matters.
-      return applicable.some(({ rule }) => rule.onFailure === "closed") ? { kind: "unavailable" } : NONE;
+      return failsClosed ? { kind: "unavailable" } : NONE;
     }
   };
+  const ofAddress = new PerRequestKind((_: typeof rules, request) => together(addressRules(rules, request)));
+  const ofEverybody = new PerRequestKind((_: typeof rules, request) => together(globalRules(rules, request)));
+  const ofPrincipal = new PerRequestKind((principal: Principal, request) =>
+    together([...principalRules(rules, principal.actor, request), ...limitOfKey(principal)]),
+  );
   return {
     rules,
-    address: (address, request) => count(`address/${address}`, addressRules(rules, request)),
+    address: async (address, request) => count(`address/${address}`, ofAddress.of(rules, request)),
     principal: async (principal, request) => {
-      const own = [...principalRules(rules, principal.actor, request), ...limitOfKey(principal)];
-      const verdict = await count(`tenant/${principal.tenant}`, own);
+      const scope = `tenant/${principal.tenant}`;
+      const own = ofPrincipal.of(principal, request);
+      const verdict = await count(scope, own);
       if (verdict.kind !== "allowed") return verdict;
-      const shared = globalRules(rules, request);
-      if (shared.length === 0) return verdict;
+      const shared = ofEverybody.of(rules, request);
+      if (shared.asks.length === 0) return verdict;
       const everybody = await count("global", shared);
       if (everybody.kind === "allowed") return stricterOf(verdict, everybody);
-      await limiter(`tenant/${principal.tenant}`).refund(asksOf(own), verdict.atMs);
+      await limiter(scope).refund(own.asks, verdict.atMs);
       return everybody;
     },
     loginSucceeded: async (address, request, takenAtMs) => {
@@ -92,6 +104,19 @@ export function createLimits({ rules, limiter, edgeId, now, timeoutMs }: LimitsD
     },
     ofTenant: (tenant) => limiter(`tenant/${tenant}`),
   };
+}
+
+/** Limits of one scope that count a request together, or not at all. */
+type Together = {
+  readonly asks: readonly LimitAsk[];
+  readonly name: string;
+  /** One of the rules refuses when the limiter does not answer. */
+  readonly failsClosed: boolean;
+};
+
+function together(applicable: readonly Applicable[]): Together {
+  const asks = asksOf(applicable);
+  return { asks, name: nameOf(asks), failsClosed: applicable.some(({ rule }) => rule.onFailure === "closed") };
 }
 
 const asksOf = (applicable: readonly Applicable[]): readonly LimitAsk[] =>

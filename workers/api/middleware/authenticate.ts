@@ -12,7 +12,7 @@ export function authenticate(deps: ApiDeps, routes: readonly ApiRoute[]) {
     routes.filter(({ permission }) => permission === null).map(({ method, path }) => `${method.toUpperCase()} ${path}`),
   );
   return createMiddleware<ApiEnv>(async (c, next) => {
-    if (open.has(`${c.req.method} ${c.var.route}`)) return next();
+    if (open.has(`${c.req.method} ${c.get("route")}`)) return next();
     const [, key = null] = BEARER.exec(c.req.header("authorization") ?? "") ?? [];
     const principal = key === null ? null : await deps.authenticate(key);
     if (principal === null) return problem(c, "unauthorized", "The request carries no valid credential.");

@@ -13,19 +13,20 @@ import { problem } from "../problem.ts";
 export const addressLimit = (deps: Pick<ApiDeps, "limits">) =>
   createMiddleware<ApiEnv>(async (c, next) => {
     const verdict = await deps.limits.address(clientAddress(c.req.raw.headers), limitedRequest(c));
-    if (verdict.kind === "allowed") countedAtMs.set(c, verdict.atMs);
+    if (verdict.kind === "allowed" && verdict.reports.some(({ rule }) => rule === "auth"))
+      countedAtMs.set(c, verdict.atMs);
     return pass(c, verdict, next);
   });
 
 /** After `authenticate`; lets a request without a principal by. */
 export const principalLimit = (deps: Pick<ApiDeps, "limits">) =>
   createMiddleware<ApiEnv>(async (c, next) => {
-    const { principal } = c.var;
+    const principal = c.get("principal");
     if (principal === null) return next();
     return pass(c, await deps.limits.principal(principal, limitedRequest(c)), next);
   });
 
-/** When a request was counted on its address. By context: the limit of bodies puts another `Request` in its place. */
+/** When a request was counted by the rule `auth` of its address. By context: the limit of bodies puts another `Request` in its place. */
 const countedAtMs = new WeakMap<Context<ApiEnv>, number>();
 
 /**
@@ -37,7 +38,8 @@ export async function loginSucceeded(c: Context<ApiEnv>, deps: Pick<ApiDeps, "li
   if (atMs !== undefined) await deps.limits.loginSucceeded(clientAddress(c.req.raw.headers), limitedRequest(c), atMs);
 }
 
-const limitedRequest = (c: Context<ApiEnv>) => ({ method: c.req.method, route: c.var.route });
+/** By `get`: `c.var` makes an object of all variables each time. */
+const limitedRequest = (c: Context<ApiEnv>) => ({ method: c.req.method, route: c.get("route") });
 
 async function pass(
   c: Context<ApiEnv>,
@@ -63,8 +65,17 @@ async function pass(
   }
   await next();
   // The limits that were met last say more than those of the address, which an inner answer does not replace.
-  for (const [name, value] of Object.entries(limitFields(verdict.reports, verdict.report))) {
-    if (!c.res.headers.has(name)) c.header(name, value);
-  }
+  if (!c.res.headers.has("ratelimit")) setLimitFields(c, verdict);
   return undefined;
+}
+
+/** Writes into the answer itself: `c.header` would make another `Response` for each of them. */
+function setLimitFields(c: Context<ApiEnv>, { reports, report }: LimitVerdict & { readonly kind: "allowed" }): void {
+  const fields = Object.entries(limitFields(reports, report));
+  try {
+    for (const [name, value] of fields) c.res.headers.set(name, value);
+  } catch {
+    // What the platform itself has answered cannot be changed, a copy can.
+    for (const [name, value] of fields) c.header(name, value);
+  }
 }

@@ -1,0 +1,22 @@
+import { table } from "../report.ts";
+import type { GatewayFinding } from "./measure.ts";
+
+export function gatewayTable({ costs, rounds }: GatewayFinding): string {
+  const head = ["a request", "p50 ms", "of without", "p99 ms", "of without", "CPU ms", "of without", "calls/1,000"];
+  const rows = costs.map((cost) => [
+    cost.variant,
+    cost.p50Ms.toFixed(3),
+    `${cost.p50Ratio.toFixed(3)}×`,
+    cost.p99Ms.toFixed(3),
+    `${cost.p99Ratio.toFixed(2)}×`,
+    cost.cpuMs.toFixed(3),
+    `${cost.cpuRatio.toFixed(2)}×`,
+    cost.callsPerThousand.toFixed(1),
+  ]);
+  const calls = new Map<string, number>();
+  for (const round of rounds) {
+    for (const [name, count] of Object.entries(round.calls)) calls.set(name, (calls.get(name) ?? 0) + count);
+  }
+  const counted = [...calls].map(([name, count]) => `${name} ${count}`).join(", ");
+  return `${table([head, ...rows])}\ncalls to objects: ${counted}`;
+}
