@@ -17,6 +17,7 @@ import { limitRules } from "../shared/core/rate-limit/default-rules.ts";
 import { createAccessTokens } from "./access/access-tokens.ts";
 import { createAuthenticate } from "./access/authenticate.ts";
 import { createLimits } from "./access/limits/limits.ts";
+import { createOidc } from "./access/oidc/oidc.ts";
 import { createAssetQuotas } from "./access/quotas/asset-quotas.ts";
 import { createApp } from "./api/app.ts";
 import { settingsOf } from "./env.ts";
@@ -69,6 +70,12 @@ export function composition(env: Env): Composition {
       now,
     }),
     jwks: tokens.jwks,
+    oidc: createOidc({
+      providers: settings.OIDC_PROVIDERS,
+      publicOrigin: settings.PUBLIC_ORIGIN,
+      keys: settings.ENCRYPTION_KEYS,
+      now,
+    }),
     limits: createLimits({
       rules: limitRules(settings.RATE_LIMITS),
       limiter: (scope) => rateLimiter(env, scope),

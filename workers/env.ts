@@ -1,5 +1,6 @@
 /** The environment as the Workers use it: parsed once per isolate, all problems named at once, no value printed. */
 import { z } from "zod";
+import { isPlain, OidcProviders } from "./access/oidc/providers.ts";
 import { type AccessTokenKey, parseAccessTokenKeys } from "../shared/tokens/access-token-keys.ts";
 import { parseSigningKeys, type SigningKey } from "../shared/tokens/signed-token.ts";
 
@@ -12,7 +13,7 @@ const splitList = (text: string): string[] =>
 /** As browsers write it: scheme, host and port, nothing more. `*` is none: it would let every page in. */
 const Origin = z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text, "is no origin");
 
-const Settings = z.object({
+const Variables = z.object({
   ENVIRONMENT: z.enum(["dev", "staging", "production"]),
   PUBLIC_ORIGIN: z.url(),
   VECTOR_INDEX: z.enum(["pgvector", "vectorize"]),
@@ -39,11 +40,16 @@ const Settings = z.object({
   /** JSON that replaces the default rules; empty for the defaults. */
   RATE_LIMITS: z.string(),
   /** JSON list of identity providers; empty for none. */
-  OIDC_PROVIDERS: z.string(),
+  OIDC_PROVIDERS: OidcProviders,
   MAIL: z.enum(["log", "binding"]),
   MAIL_FROM: z.string().min(3),
   AUDIT_RETENTION_DAYS: z.coerce.number().int().min(1),
 });
+
+const Settings = Variables.refine(
+  ({ ENVIRONMENT, OIDC_PROVIDERS }) => ENVIRONMENT === "dev" || !OIDC_PROVIDERS.some(({ issuer }) => isPlain(issuer)),
+  { error: "names a provider without https", path: ["OIDC_PROVIDERS"] },
+);
 
 export type Settings = z.infer<typeof Settings>;
 

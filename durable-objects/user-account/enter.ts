@@ -7,7 +7,7 @@ import { mailToken } from "./mail-token.ts";
 import { accepted, setPassword } from "./passwords.ts";
 import type { Stores } from "./stores.ts";
 
-const STATUS = { invited: "invited", registered: "unverified", founded: "active" } as const;
+const STATUS = { invited: "invited", registered: "unverified", founded: "active", external: "active" } as const;
 
 /** Creating the same user again changes nothing: a caller may have lost the answer. */
 export function createAccount(stores: Stores, wanted: NewAccount, nowMs: number): Result<Account, Refusal> {
@@ -16,7 +16,7 @@ export function createAccount(stores: Stores, wanted: NewAccount, nowMs: number)
     if (known.status !== "deleted" && known.email === wanted.email) return ok(known);
     return refuse({ code: "idempotency_conflict", detail: "There is another user with this id." });
   }
-  if (wanted.kind !== "invited") {
+  if ("password" in wanted) {
     const policy = accepted(wanted.password, wanted);
     if (!policy.ok) return policy;
     setPassword(stores, wanted.password);
@@ -30,10 +30,10 @@ export function createAccount(stores: Stores, wanted: NewAccount, nowMs: number)
     fullName,
     role,
     permissions: [...permissions],
-    emailVerified: kind === "founded",
+    emailVerified: STATUS[kind] === "active",
     status: STATUS[kind],
     before: null,
-    passwordChangedAtMs: kind === "invited" ? null : nowMs,
+    passwordChangedAtMs: "password" in wanted ? nowMs : null,
     lastLogInAtMs: null,
     logIns: 0,
     createdAtMs: nowMs,

@@ -25,6 +25,8 @@ export type NewAccount = {
   | { readonly kind: "registered"; readonly password: string }
   /** The first admin: active at once, its address taken as proven. */
   | { readonly kind: "founded"; readonly password: string }
+  /** Whose address an identity provider has proven: active at once, without a password. */
+  | { readonly kind: "external" }
 );
 
 export type PasswordLogIn = {

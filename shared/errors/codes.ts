@@ -292,6 +292,30 @@ export const ERRORS = {
     retryable: false,
     fix: "Ask an administrator of the tenant for an invitation.",
   },
+  oidc_login_failed: {
+    status: 401,
+    title: "The login through the identity provider did not succeed",
+    retryable: false,
+    fix: "Begin again at `/v1/auth/oidc/{provider}/start`, in one browser and within ten minutes.",
+  },
+  oidc_email_unverified: {
+    status: 403,
+    title: "The identity provider has proven no e-mail address",
+    retryable: false,
+    fix: "Verify the address at the provider, and let it share the address.",
+  },
+  oidc_no_account: {
+    status: 403,
+    title: "There is no account for this person",
+    retryable: false,
+    fix: "Ask an administrator of the tenant for an invitation to the address that the provider has proven.",
+  },
+  oidc_provider_unavailable: {
+    status: 503,
+    title: "The identity provider is not available at the moment",
+    retryable: true,
+    fix: "Begin again after the time named in `Retry-After`, or log in with a password.",
+  },
   authentication_unavailable: {
     status: 503,
     title: "Credentials cannot be checked at the moment",

@@ -126,6 +126,8 @@ describe("the app", () => {
       "/v1/platform/tenants/{tenantId}/resume",
       "/v1/platform/tenants/{tenantId}/quotas",
       "/v1/auth/login",
+      "/v1/auth/oidc/{provider}/start",
+      "/v1/auth/oidc/{provider}/callback",
       "/v1/auth/refresh",
       "/v1/auth/logout",
       "/v1/auth/register",

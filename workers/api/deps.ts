@@ -11,6 +11,7 @@ import type { TenantAccessRpc, TenantMembersRpc } from "../../shared/contracts/t
 import type { TraceContext } from "../../shared/core/trace-context.ts";
 import type { PublicJwk } from "../../shared/tokens/access-token-keys.ts";
 import type { Authentication } from "../access/authenticate.ts";
+import type { Oidc } from "../access/oidc/oidc.ts";
 import type { Limits } from "../access/limits/limits.ts";
 import type { AssetQuotas } from "../access/quotas/asset-quotas.ts";
 import type { AuditNote } from "./middleware/audit.ts";
@@ -32,6 +33,8 @@ export type ApiDeps = {
   readonly registration: "closed" | "open";
   /** Null for a credential that is unknown, expired, revoked or mistyped. */
   readonly authenticate: (credential: string) => Promise<Authentication>;
+  /** Logging in through identity providers. */
+  readonly oidc: Oidc;
   /** What others verify access tokens with. */
   readonly jwks: { readonly keys: readonly PublicJwk[] };
   /** How often an address and a principal may ask. */

@@ -68,6 +68,7 @@ const OF_OPERATION: Readonly<Record<string, AuditEvent>> = {
   redriveDeadLetters: "system.message_redriven",
   purgeDeadLetter: "system.message_purged",
   acceptInvitation: "auth.registered",
+  finishOidcLogin: "auth.login",
   // Asking for a new password changes none.
   requestPasswordReset: "request.made",
   updateMe: "user.changed",
@@ -78,7 +79,7 @@ const OF_OPERATION: Readonly<Record<string, AuditEvent>> = {
 
 /** Names by the path, for operations of one family. The first that fits counts. */
 const OF_PATH: readonly (readonly [method: string, path: RegExp, event: AuditEvent])[] = [
-  ["POST", /^\/v1\/auth\/(login|oidc\/)/, "auth.login"],
+  ["POST", /^\/v1\/auth\/login/, "auth.login"],
   ["POST", /^\/v1\/auth\/refresh/, "auth.token_refreshed"],
   ["POST", /^\/v1\/auth\/logout/, "auth.logout"],
   ["POST", /^\/v1\/auth\/(register|verify)/, "auth.registered"],
@@ -103,6 +104,9 @@ export function eventOfOperation(operationId: string, method: string, route: str
   const own = Object.hasOwn(OF_OPERATION, operationId) ? OF_OPERATION[operationId] : undefined;
   return own ?? OF_PATH.find(([of, path]) => (of === "*" || of === method) && path.test(route))?.[2] ?? "request.made";
 }
+
+/** A browser comes back from an identity provider with a GET, which opens a session all the same. */
+export const changesByReading = (operationId: string): boolean => operationId === "finishOidcLogin";
 
 /** The event of an answer: some refusals have a name of their own. */
 export function eventOfAnswer(event: AuditEvent, status: number): AuditEvent {

@@ -16,7 +16,7 @@ const GUESSABLE = [
   "/v1/auth/reset-password",
   "/v1/auth/verify-email",
   "/v1/auth/accept-invitation",
-  "/v1/auth/oidc/callback",
+  "/v1/auth/oidc/{provider}/callback",
 ];
 
 export const DEFAULT_RULES: readonly LimitRule[] = [
@@ -27,7 +27,8 @@ export const DEFAULT_RULES: readonly LimitRule[] = [
     limit: 10,
     windowMs: 15 * MINUTE_MS,
     priority: 6,
-    methods: ["POST"] as const,
+    // A browser comes back from an identity provider with a GET.
+    methods: ["POST", "GET"] as const,
     routes: GUESSABLE,
     penalty: { durationMs: 1_800_000, multiplier: 3 },
     onFailure: "closed" as const,

@@ -1,4 +1,11 @@
-import type { AccountRpc, NewAccount, OpenSession, PasswordLogIn } from "../../../shared/contracts/account.ts";
+import type {
+  AccountRpc,
+  ExternalLogIn,
+  NewAccount,
+  OpenSession,
+  Origin,
+  PasswordLogIn,
+} from "../../../shared/contracts/account.ts";
 import type { Once } from "../../../shared/contracts/once.ts";
 import type { Leased, Principal } from "../../../shared/contracts/principal.ts";
 import type { ChangeRole, SessionView, UpdateUser, UserView } from "../../../shared/contracts/user.ts";
@@ -39,6 +46,8 @@ export class FakeAccount implements AccountRpc {
   readonly #tenant: string;
   readonly #userId: string;
   readonly #sessions = new Map<string, Open>();
+  /** Of the persons at identity providers that the account belongs to. */
+  readonly #subjects = new Map<string, string>();
   readonly #secrets = new Map<MailedPurpose, string>();
   #view: UserView | null = null;
   #password: string | null = null;
@@ -60,8 +69,8 @@ export class FakeAccount implements AccountRpc {
     }
     this.#once = once;
     const { email, username, fullName, role, permissions } = account;
-    this.#password = account.kind === "invited" ? null : account.password;
-    const status = { invited: "invited", registered: "unverified", founded: "active" } as const;
+    this.#password = "password" in account ? account.password : null;
+    const status = { invited: "invited", registered: "unverified", founded: "active", external: "active" } as const;
     this.#view = {
       ...NEW,
       id: this.#userId,
@@ -70,10 +79,10 @@ export class FakeAccount implements AccountRpc {
       fullName,
       role,
       permissions: [...permissions],
-      emailVerified: account.kind === "founded",
+      emailVerified: status[account.kind] === "active",
       status: status[account.kind],
     };
-    if (account.kind !== "founded") this.#mail(account.kind === "invited" ? "invite" : "verify");
+    if (status[account.kind] !== "active") this.#mail(account.kind === "invited" ? "invite" : "verify");
     return ok(this.#view);
   }
 
@@ -104,14 +113,17 @@ export class FakeAccount implements AccountRpc {
       if (totp === null && recoveryCode === null) return no("totp_required");
       if (totp !== TOTP && !this.#spend(recoveryCode)) return this.#failed();
     }
-    const id = `ses_${this.#userId.slice(-13)}${String((this.#count += 1)).padStart(13, "0")}`;
-    const times = { createdAt: AT, refreshedAt: AT, expiresAt: "2026-01-02T11:04:05.000Z" };
-    this.#sessions.set(id, { view: { id, method: "password", userAgent, address, ...times }, secret: this.#secret() });
-    return this.#opened(id);
+    return this.#enter("password", { userAgent, address });
   }
 
-  async logInExternally() {
-    return no("invalid_credentials");
+  async logInExternally({ provider, subject, verifiedEmail, userAgent, address }: ExternalLogIn) {
+    const [view, linked] = [this.#view, this.#subjects.get(provider)];
+    if (view === null || (linked ?? subject) !== subject) return no("invalid_credentials");
+    if (linked === undefined && view.email !== verifiedEmail) return no("invalid_credentials");
+    if (view.status === "suspended") return no("account_not_active");
+    this.#subjects.set(provider, subject);
+    this.#view = { ...view, status: "active", emailVerified: true, identities: [...this.#subjects.keys()] };
+    return this.#enter(provider, { userAgent, address });
   }
 
   async refresh(sessionId: string, secret: string) {
@@ -248,6 +260,13 @@ export class FakeAccount implements AccountRpc {
     this.#view = null;
     this.#password = null;
     return ok(null);
+  }
+
+  #enter(method: string, { userAgent, address }: Origin): Result<OpenSession, Refusal> {
+    const id = `ses_${this.#userId.slice(-13)}${String((this.#count += 1)).padStart(13, "0")}`;
+    const times = { createdAt: AT, refreshedAt: AT, expiresAt: "2026-01-02T11:04:05.000Z" };
+    this.#sessions.set(id, { view: { id, method, userAgent, address, ...times }, secret: this.#secret() });
+    return this.#opened(id);
   }
 
   #check(password: string): Result<null, Refusal> {

@@ -11,6 +11,7 @@ import type { ApiDeps } from "../deps.ts";
 import type { ApiRoute } from "../route.ts";
 import { ROUTES } from "../routes/table.ts";
 import { createLimits } from "../../access/limits/limits.ts";
+import { createOidc } from "../../access/oidc/oidc.ts";
 import { createAssetQuotas } from "../../access/quotas/asset-quotas.ts";
 import { FakeAccount } from "./accounts.ts";
 import { FakeAuditLog } from "./audit-log.ts";
@@ -164,6 +165,7 @@ export function makeWorld({ maxBytes = 1 << 30, routes = ROUTES, ...given }: Giv
     version: "v-test",
     environment: "dev",
     jwks: { keys: [] },
+    oidc: createOidc({ providers: [], publicOrigin: "http://localhost", keys: [], now: () => 0 }),
     docs: null,
     ...given,
   };

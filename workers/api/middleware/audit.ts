@@ -15,6 +15,7 @@ import { createMiddleware } from "hono/factory";
 import type { AuditEnding, AuditIntent } from "../../../shared/contracts/audit.ts";
 import { PLATFORM_TENANT } from "../../../shared/core/access/permissions.ts";
 import {
+  changesByReading,
   eventOfAnswer,
   eventOfOperation,
   isRefusalOfReading,
@@ -54,7 +55,8 @@ export function auditRefusals(deps: ApiDeps, routes: readonly ApiRoute[]) {
     await next();
     if (c.var.audited) return;
     const { status } = c.res;
-    if (READING.has(c.req.method) && !isRefusalOfReading(status)) return;
+    const isReading = READING.has(c.req.method) && !changesByReading(actionOf(c, operations));
+    if (isReading && !isRefusalOfReading(status)) return;
     const entry: Entry = { intent: intentOf(c, operations), ending: await endingOf(c, operations) };
     const { tenant } = entry.intent;
     if (status < 400) await deps.audit(tenant).append([entry]);

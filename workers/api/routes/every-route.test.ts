@@ -15,6 +15,7 @@ const at = (path: string): string =>
     .replace("{userId}", "usr_99999999999999999999999999")
     .replace("{sessionId}", "ses_99999999999999999999999999")
     .replace("{seq}", "1")
+    .replace("{provider}", "nobody")
     .replace("{keyId}", "key_99999999999999999999999999")
     .replace("{tenantId}", "ten_99999999999999999999999999")
     .replace("{subject}", "key:key_99999999999999999999999999")
@@ -34,6 +35,8 @@ describe("every route", () => {
     const open = versioned.filter(({ route }) => route.permission === null).map(({ name }) => name);
     expect(open).toEqual([
       "POST /v1/auth/login",
+      "GET /v1/auth/oidc/{provider}/start",
+      "GET /v1/auth/oidc/{provider}/callback",
       "POST /v1/auth/refresh",
       "POST /v1/auth/register",
       "POST /v1/auth/verify-email",

@@ -29,6 +29,8 @@ import { login } from "./auth/login.ts";
 import { logout } from "./auth/logout.ts";
 import { getMe, updateMe } from "./auth/me.ts";
 import { acceptInvitation, resetPassword, verifyEmail } from "./auth/redeem-mailed-token.ts";
+import { finishOidcLogin } from "./auth/oidc-callback.ts";
+import { startOidcLogin } from "./auth/oidc-start.ts";
 import { refresh } from "./auth/refresh.ts";
 import { register } from "./auth/register.ts";
 import { requestPasswordReset } from "./auth/request-password-reset.ts";
@@ -129,6 +131,8 @@ export const DESCRIBED: readonly ApiRoute[] = [
   resumeTenant,
   setTenantQuotas,
   login,
+  startOidcLogin,
+  finishOidcLogin,
   refresh,
   logout,
   register,

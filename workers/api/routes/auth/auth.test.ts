@@ -118,7 +118,17 @@ describe("POST /v1/auth/login", () => {
   });
 
   it("gives a right login back to its address, and no wrong one", async () => {
-    const allowed = { kind: "allowed", reports: [], report: undefined, atMs: 7 } as const;
+    const report = {
+      rule: "auth",
+      subject: "local",
+      limit: 10,
+      windowMs: 900_000,
+      remaining: 9,
+      resetMs: 900_000,
+      retryAfterMs: 0,
+      penalised: false,
+    };
+    const allowed = { kind: "allowed", reports: [report], report, atMs: 7 } as const;
     const returned: unknown[] = [];
     const limiter = (): never => {
       throw new Error("There is no rule.");

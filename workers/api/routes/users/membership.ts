@@ -26,7 +26,7 @@ const STANDING = {
   deleted: "inactive",
 } as const satisfies Record<UserView["status"], Member["status"]>;
 
-const AT_FIRST = { invited: "invited", registered: "pending", founded: "active" } as const;
+const AT_FIRST = { invited: "invited", registered: "pending", founded: "active", external: "active" } as const;
 
 const noUser = refuse<Refusal>({ code: "not_found", detail: "There is no such user." });
 
