@@ -196,6 +196,10 @@ export class UserAccount extends DurableObject<Env> implements AccountRpc {
     );
   }
 
+  async askPassword(password: string): Refusable<null> {
+    return this.#withPassword(password, () => ok(null));
+  }
+
   async enrolTotp(password: string): Refusable<{ secret: string; uri: string }> {
     return this.#withPassword(password, (account) => ok(enrol(this.#stores, account)));
   }

@@ -104,6 +104,8 @@ export interface AccountRpc {
 
   /** Ends all other sessions. A wrong current password counts as a failed login. */
   changePassword(change: { current: string; next: string; sessionId: string }): Refusable<null>;
+  /** Whether it is the user's password; a wrong one counts for the lock. For changes that a session alone must not make. */
+  askPassword(password: string): Refusable<null>;
   /**
    * Mails a token that is good for an hour and once; says nothing about whether there is such an account. Asking again
    * within a minute changes nothing.

@@ -1174,7 +1174,7 @@ export interface paths {
         get: operations["getMe"];
         /**
          * Change your own profile
-         * @description What is left out stays; null takes a name away. A role is changed by an administrator only.
+         * @description What is left out stays; null takes a name away. A new e-mail address takes the password (`currentPassword`), because it can be used to set another. A role is changed by an administrator only.
          */
         put: operations["updateMe"];
         post?: never;
@@ -10540,6 +10540,8 @@ export interface operations {
                     email?: string;
                     username?: string | null;
                     fullName?: string | null;
+                    /** @description Needed with `email` */
+                    currentPassword?: string;
                 };
             };
         };
@@ -10586,7 +10588,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthorized`: No valid credential */
+            /** @description `invalid_credentials`: The login or the password is not right; `unauthorized`: No valid credential */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10642,6 +10644,15 @@ export interface operations {
             };
             /** @description `invalid_request`: The request does not fit its schema */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account_locked`: The account is locked for a while */
+            423: {
                 headers: {
                     [name: string]: unknown;
                 };

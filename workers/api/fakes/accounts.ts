@@ -195,6 +195,11 @@ export class FakeAccount implements AccountRpc {
     return this.#change({});
   }
 
+  async askPassword(password: string) {
+    const checked = this.#check(password);
+    return checked.ok ? ok(null) : checked;
+  }
+
   async enrolTotp(password: string) {
     const checked = this.#check(password);
     if (!checked.ok) return checked;

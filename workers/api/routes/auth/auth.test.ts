@@ -322,9 +322,28 @@ describe("/v1/auth/me", () => {
     const { enter, found, send } = await world();
     await found("bob");
     const { key } = await enter();
-    expect(await codeOf(await send("PUT", "me", { email: "BOB@example.com" }, key))).toEqual([409, "email_taken"]);
+    const currentPassword = "ada-password";
+    expect(await codeOf(await send("PUT", "me", { email: "BOB@example.com", currentPassword }, key))).toEqual([
+      409,
+      "email_taken",
+    ]);
     expect(await codeOf(await send("PUT", "me", { username: "bob" }, key))).toEqual([409, "username_taken"]);
     expect(await codeOf(await send("PUT", "me", { role: "admin" }, key))).toEqual([422, "invalid_request"]);
+  });
+
+  it("refuses: a new address without the password, which a stolen session does not have", async () => {
+    const { enter, send, call } = await world();
+    const { key } = await enter();
+    for (const proof of [{}, { currentPassword: "wrong" }]) {
+      const refused = await send("PUT", "me", { email: "thief@example.com", ...proof }, key);
+      expect([refused.status, await json(refused)]).toMatchObject([
+        401,
+        { code: "invalid_credentials", errors: [{ pointer: "/currentPassword" }] },
+      ]);
+    }
+    expect(await json(await call("/v1/auth/me", { key }))).toMatchObject({ email: "ada@example.com" });
+    const moved = await send("PUT", "me", { email: "countess@example.com", currentPassword: "ada-password" }, key);
+    expect([moved.status, await json(moved)]).toMatchObject([200, { email: "countess@example.com" }]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { UpdateUser } from "../../../../shared/contracts/user.ts";
 import { ETAG_HEADER, IF_MATCH_HEADER, IF_NONE_MATCH_HEADER, readIfMatch, versioned } from "../../entity-tag.ts";
 import { refused } from "../../problem.ts";
@@ -30,25 +31,35 @@ export const getMe = defineRoute({
   },
 });
 
+const UpdateMe = UpdateUser.extend({
+  currentPassword: z.string().max(1_024).optional().describe("Needed with `email`"),
+});
+
 export const updateMe = defineRoute({
   method: "put",
   path: "/v1/auth/me",
   operationId: "updateMe",
   summary: "Change your own profile",
-  description: "What is left out stays; null takes a name away. A role is changed by an administrator only.",
+  description:
+    "What is left out stays; null takes a name away. A new e-mail address takes the password (`currentPassword`), because " +
+    "it can be used to set another. A role is changed by an administrator only.",
   tag: "auth",
   permission: "account:self",
   params: Nothing,
   query: Nothing,
-  body: UpdateUser,
+  body: UpdateMe,
   bodyExample: { fullName: "Ada King" },
   headers: IF_MATCH_HEADER,
   responses: { 200: { description: "The account", schema: UserBody, example: USER_EXAMPLE, headers: ETAG_HEADER } },
-  problems: ["precondition_failed", "email_taken", "username_taken"],
-  handle: async ({ c, deps, tenant, body }) => {
+  problems: ["precondition_failed", "email_taken", "username_taken", "invalid_credentials", "account_locked"],
+  handle: async ({ c, deps, tenant, body: { currentPassword, ...body } }) => {
     const version = readIfMatch(c);
     if (!version.ok) return version.error;
     const { userId } = selfOf(c.var.principal);
+    if (body.email !== undefined) {
+      const asked = await deps.accounts(tenant, userId).askPassword(currentPassword ?? "");
+      if (!asked.ok) return refused(c, { ...asked.error, pointer: "/currentPassword" });
+    }
     const changed = await changeProfile(deps, { tenant, userId }, body, version.value);
     if (!changed.ok) return refused(c, changed.error);
     c.set("audit", { resource: { type: "user", id: userId }, after: { changed: Object.keys(body) } });

@@ -54,6 +54,10 @@ it("an admin logs in, refreshes, changes and invites; a session that was revoked
   expect([refreshed, second["sessionId"]]).toEqual([200, first["sessionId"]]);
   const token = tokenOf(second);
 
+  const moved = { email: "thief@example.com" };
+  for (const body of [moved, { ...moved, currentPassword: "Wrong-0-Horse" }]) {
+    expect((await request("PUT", "/v1/auth/me", { token, body, tag: '"v1"' })).status).toBe(401);
+  }
   const put = await request("PUT", "/v1/auth/me", { token, body: { username: "chief" }, tag: '"v1"' });
   expect([put.status, put.headers.get("etag")]).toEqual([200, '"v2"']);
   expect((await request("PUT", "/v1/auth/me", { token, body: { username: "x-x" }, tag: '"v1"' })).status).toBe(412);
