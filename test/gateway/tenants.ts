@@ -76,6 +76,7 @@ export async function makeTenants({ object }: Pick<RealWorkers, "object">, send:
     keys: { admin, reader: reader.secret, disabled: disabled.secret, expired: expired.secret, stranger },
     logIn,
     ids: {
+      provider: "nobody",
       userId: String(invited["id"]),
       sessionId: String(session),
       tenantId: SPARE,
