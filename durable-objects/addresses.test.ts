@@ -7,7 +7,7 @@ const EU = "ten_eu01M85NKE4DP0RP9DAQ2HN40J9C";
 function namespace(has: boolean): { asked: string[]; it: DurableObjectNamespace } {
   const asked: string[] = [];
   const jurisdiction = (name: string) => {
-    if (!has) throw new Error("not implemented");
+    if (!has) throw new Error("This platform has no jurisdictions");
     asked.push(name);
     return { name };
   };

@@ -98,8 +98,9 @@ export class AuditLog extends DurableObject<Env> implements AuditLogRpc {
   }> {
     if (this.#journal === null) return { after: { seq: 0, hash: GENESIS_HASH }, entries: [] };
     const entries = this.#journal.read(after, limit);
-    const newest = this.#journal.read(this.#journal.seq - 1, 1)[0];
-    return { after: placeBefore(entries, newest ?? { seq: 0, hash: GENESIS_HASH }), entries };
+    // The place alone: a whole entry in its stead is no header of a piece.
+    const { seq, hash } = this.#journal.read(this.#journal.seq - 1, 1)[0] ?? { seq: 0, hash: GENESIS_HASH };
+    return { after: placeBefore(entries, { seq, hash }), entries };
   }
 
   async stats({ from, to, bucketMs }: { from: number; to: number; bucketMs: number }) {

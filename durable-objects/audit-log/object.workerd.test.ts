@@ -110,6 +110,9 @@ describe("an audit log", () => {
     expect(piece.after).toEqual({ seq: 7, hash: entries[6]?.hash });
     const part = chainFile(tenant, piece.after, piece.entries);
     expect(await verifyJournal(bytes(part))).toMatchObject({ valid: true, entries: 5, head: { seq: 12 } });
+    // Beyond the end there is a piece without entries, and its header says no more than where it would begin.
+    const end = await log.chain({ after: 20, limit: 5 });
+    expect(end).toEqual({ after: { seq: 20, hash: entries[19]?.hash }, entries: [] });
     const tampered = file.replace('"i":13', '"i":12');
     expect(tampered).not.toBe(file);
     expect((await verifyJournal(bytes(tampered))).findings).toMatchObject([{ kind: "edited", seq: 14 }]);

@@ -14,6 +14,7 @@ import type { Decider } from "../../shared/core/decider.ts";
 import type { Effect, OutboxEntry } from "../../shared/core/effect.ts";
 import { newId } from "../../shared/core/ids.ts";
 import type { Result } from "../../shared/core/result.ts";
+import { within } from "../../shared/within.ts";
 import { Idempotency } from "./idempotency.ts";
 import { Journal, type NewEvent } from "./journal.ts";
 import { Outbox, type OutboxRow } from "./outbox.ts";
@@ -29,6 +30,10 @@ const REARM_MS = 5_000;
 const REARM_SPREAD_MS = 10_000;
 
 const TIMER_RETRY = { initialIntervalMs: 1_000, backoffCoefficient: 2, maximumIntervalMs: 300_000 };
+
+function noAnswer(): never {
+  throw new Error(`No answer within ${DELIVERY_TIMEOUT_MS} ms`);
+}
 
 export abstract class Actor<State, Command, Event extends NewEvent, Refusal> extends DurableObject<Env> {
   protected readonly journal: Journal;
@@ -302,7 +307,7 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
       const settlingMs = this.settlingMs(row);
       try {
         if (settlingMs > 0) this.outbox.began(row, this.now() + settlingMs);
-        await within(DELIVERY_TIMEOUT_MS, this.deliver(row));
+        await within(DELIVERY_TIMEOUT_MS, this.deliver(row), noAnswer);
         this.outbox.delivered(row, this.now(), Math.random());
         // A row that says that it is under way holds back what comes after it.
         if (settlingMs > 0) this.outbox.flush();
@@ -325,19 +330,5 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
         error: error instanceof Error ? error.message : String(error),
       }),
     );
-  }
-}
-
-async function within(timeoutMs: number, work: Promise<void>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  try {
-    await Promise.race([
-      work,
-      new Promise<never>((_resolve, reject) => {
-        timer = setTimeout(() => reject(new Error(`No answer within ${timeoutMs} ms`)), timeoutMs);
-      }),
-    ]);
-  } finally {
-    clearTimeout(timer);
   }
 }

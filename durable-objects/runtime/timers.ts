@@ -42,6 +42,7 @@ export class Timers {
   }
 
   due(nowMs: number): { name: string; dueAt: number; attempts: number }[] {
+    if (this.nextAt() === null) return [];
     return this.#sql
       .exec<{ name: string; due_at: number; attempts: number }>(
         "SELECT name, due_at, attempts FROM timers WHERE due_at <= ? ORDER BY due_at",

@@ -1,5 +1,5 @@
 /**
- * Codes that stand in for a lost authenticator, each for one login: `XXXX-XXXX-XXXX-XXXX` in Crockford's base 32. Their
+ * Codes that stand in for a lost authenticator, each for one login: four groups of four characters of Crockford's base 32. Their
  * 80 random bits need no slow hash.
  */
 import { randomBytes } from "node:crypto";

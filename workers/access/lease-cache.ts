@@ -9,6 +9,7 @@
  * C4 A question may never be answered (its request was called off): nobody waits for another's longer than `SHARED_MS`.
  */
 import type { Leased } from "../../shared/contracts/principal.ts";
+import { within } from "../../shared/within.ts";
 
 /** `endsAtMs`: when it ends whatever the lease says, in milliseconds since 1970. */
 export type Answer<T> = (Leased<T> & { readonly endsAtMs?: number }) | Refused;
@@ -44,11 +45,11 @@ export class LeaseCache<T> {
     const held = this.#held.get(key);
     if (held !== undefined && this.#now() < held.untilMs) return held;
     const underway = this.#underway(key);
-    const first = this.#inTime(await (underway === null ? this.#ask(key, ask) : within(underway, SHARED_MS)));
+    const first = this.#inTime(await (underway === null ? this.#ask(key, ask) : within(SHARED_MS, underway, tooLate)));
     const mayBeOld = underway !== null && isRefused(first);
     if (first !== "unavailable" && !mayBeOld) return first;
     const later = this.#underway(key);
-    return this.#inTime(await (later === null ? this.#ask(key, ask) : within(later, SHARED_MS)));
+    return this.#inTime(await (later === null ? this.#ask(key, ask) : within(SHARED_MS, later, tooLate)));
   }
 
   #underway(key: string): Promise<Outcome<T>> | null {
@@ -100,14 +101,4 @@ function dropFirst<V>(map: Map<string, V>, over: (value: V) => boolean): void {
   }
 }
 
-async function within<V>(promise: Promise<V>, timeoutMs: number): Promise<V | "unavailable"> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<"unavailable">((resolve) => {
-    timer = setTimeout(() => resolve("unavailable"), timeoutMs);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
+const tooLate = (): "unavailable" => "unavailable";

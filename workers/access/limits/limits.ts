@@ -12,6 +12,7 @@ import {
   principalRules,
 } from "../../../shared/core/rate-limit/applicable.ts";
 import type { LimitRule } from "../../../shared/core/rate-limit/rule.ts";
+import { within } from "../../../shared/within.ts";
 import { EdgeLeases, nameOf } from "./edge-leases.ts";
 import { limitOfKey } from "./limit-of-key.ts";
 import { PerRequestKind } from "./per-request-kind.ts";
@@ -67,7 +68,7 @@ export function createLimits({ rules, limiter, edgeId, now, timeoutMs }: LimitsD
   };
   const ask = async (scope: string, { asks, failsClosed }: Together): Promise<LimitVerdict> => {
     try {
-      return verdictOf(await within(leases.take(scope, limiter(scope), asks), timeoutMs));
+      return verdictOf(await within(timeoutMs, leases.take(scope, limiter(scope), asks), noAnswer));
     } catch {
       // What went wrong is the limiter's to log; here only the rules' own policy matters.
       return failsClosed ? { kind: "unavailable" } : NONE;
@@ -138,14 +139,6 @@ function stricterOf(a: Allowed, b: Allowed): Allowed {
   return { ...stricter, reports: [...a.reports, ...b.reports] };
 }
 
-async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error("The limiter did not answer in time")), timeoutMs);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function noAnswer(): never {
+  throw new Error("The limiter did not answer in time");
 }

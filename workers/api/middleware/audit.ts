@@ -133,11 +133,11 @@ async function endingOf(c: Ctx, operations: Operations): Promise<AuditEnding> {
   const { status } = c.res;
   const { method } = c.req;
   const { audit, route } = c.var;
-  const body = await jsonOf(c.res);
   const outcome = outcomeOf(status);
+  const body = saysMore(outcome, method) ? await jsonOf(c.res) : null;
   const operation = eventOfOperation(actionOf(c, operations), method, route);
   const text = (name: string): string | null => (typeof body?.[name] === "string" ? body[name] : null);
-  const madeId = outcome === "success" && method === "POST" ? text("id") : null;
+  const madeId = outcome === "success" ? text("id") : null;
   const made = madeId === null ? null : { type: TYPES[madeId.slice(0, 3)] ?? "other", id: madeId.slice(0, 200) };
   return {
     event:
@@ -150,6 +150,10 @@ async function endingOf(c: Ctx, operations: Operations): Promise<AuditEnding> {
     after: audit?.after ?? null,
   };
 }
+
+/** Only refusals (their code) and what a POST made (its id) tell something that the request does not. */
+const saysMore = (outcome: AuditEnding["outcome"], method: string): boolean =>
+  outcome !== "success" || method === "POST";
 
 /** What ids begin with. */
 const TYPES: Readonly<Record<string, string>> = {
