@@ -74,6 +74,7 @@ export function composition(env: Env): Composition {
       providers: settings.OIDC_PROVIDERS,
       publicOrigin: settings.PUBLIC_ORIGIN,
       keys: settings.ENCRYPTION_KEYS,
+      allowLoopback: settings.OIDC_LOOPBACK === "allow",
       now,
     }),
     limits: createLimits({

@@ -13,9 +13,12 @@ const COMPLETE = {
   DEAD_LETTERS_MAX_DAYS: "1",
   NEON_LOCAL: "",
   REGISTRATION: "closed",
+  PASSWORD_MAX_AGE_DAYS: "90",
+  EXTERNAL_PASSWORDS: "allowed",
   CORS_ORIGINS: "",
   RATE_LIMITS: "",
   OIDC_PROVIDERS: "",
+  OIDC_LOOPBACK: "",
   MAIL: "log",
   MAIL_FROM: "AIMA <no-reply@example.com>",
   AUDIT_RETENTION_DAYS: "400",
@@ -23,18 +26,37 @@ const COMPLETE = {
 // SAFETY: the settings are read from the texts, not from the bindings.
 const settings = (over: object) => settingsOf({ ...COMPLETE, ...over } as unknown as Env);
 
-it("takes an identity provider without https in development only, and names no value of what it refuses", () => {
-  const providers = [
-    { id: "corp", tenant: "ten_one1", issuer: "http://127.0.0.1:9000", clientId: "aima", clientSecret: "s3cret" },
-  ];
-  const OIDC_PROVIDERS = JSON.stringify(providers);
-  expect(settings({ OIDC_PROVIDERS }).OIDC_PROVIDERS).toMatchObject(providers);
+const CORP = { id: "corp", tenant: "ten_one1", issuer: "https://id.example.com", clientId: "aima" };
+const listed = (...more: object[]): string => JSON.stringify(more.map((each) => ({ ...CORP, ...each })));
+const refusing = (...names: string[]): RegExp => new RegExp(`^The environment is not complete: ${names.join(", ")}$`);
+
+it("asks identity providers on this machine where OIDC_LOOPBACK says so, in development only", () => {
+  const OIDC_PROVIDERS = listed({ issuer: "http://127.0.0.1:9000" });
+  expect(settings({ OIDC_PROVIDERS, OIDC_LOOPBACK: "allow" }).OIDC_PROVIDERS).toHaveLength(1);
+  expect(() => settings({ OIDC_PROVIDERS })).toThrow(refusing("OIDC_PROVIDERS"));
+  expect(() => settings({ OIDC_PROVIDERS: listed({ issuer: "https://localhost:9000" }) })).toThrow(
+    refusing("OIDC_PROVIDERS"),
+  );
   for (const ENVIRONMENT of ["staging", "production"]) {
-    expect(() => settings({ OIDC_PROVIDERS, ENVIRONMENT })).toThrow(
-      /^The environment is not complete: OIDC_PROVIDERS$/,
-    );
+    expect(() => settings({ OIDC_LOOPBACK: "allow", ENVIRONMENT })).toThrow(refusing("OIDC_LOOPBACK"));
   }
-  expect(() => settings({ OIDC_PROVIDERS: `${OIDC_PROVIDERS},` })).toThrow(
-    /^The environment is not complete: OIDC_PROVIDERS$/,
+});
+
+it("takes a client's secret from the secret that the provider names, and says which one is not set", () => {
+  const OIDC_PROVIDERS = listed({ clientSecretRef: "OIDC_SECRET_CORP" }, { id: "public" });
+  const found = settings({ OIDC_PROVIDERS, OIDC_SECRET_CORP: "s3cret" }).OIDC_PROVIDERS;
+  expect(found.map(({ id, clientSecret }) => [id, clientSecret])).toEqual([
+    ["corp", "s3cret"],
+    ["public", null],
+  ]);
+  expect(() => settings({ OIDC_PROVIDERS })).toThrow(refusing("OIDC_SECRET_CORP"));
+  expect(() => settings({ OIDC_PROVIDERS, OIDC_SECRET_CORP: "" })).toThrow(refusing("OIDC_SECRET_CORP"));
+});
+
+it("names no value of what it refuses", () => {
+  expect(() => settings({ OIDC_PROVIDERS: `${listed()},` })).toThrow(refusing("OIDC_PROVIDERS"));
+  expect(() => settings({ OIDC_PROVIDERS: listed({ clientSecret: "s3cret" }) })).toThrow(refusing("OIDC_PROVIDERS.0"));
+  expect(() => settings({ MAIL_FROM: "AIMA <a@example.com>\r\nBcc: eve@example.com", MAIL: "pigeon" })).toThrow(
+    refusing("MAIL", "MAIL_FROM"),
   );
 });

@@ -1,6 +1,8 @@
 /** The environment as the Workers use it: parsed once per isolate, all problems named at once, no value printed. */
 import { z } from "zod";
-import { isPlain, OidcProviders } from "./access/oidc/providers.ts";
+import { type OidcProvider, OidcProviders, withClientSecrets } from "./access/oidc/providers.ts";
+import { isLoopback } from "./access/oidc/reachable.ts";
+import { senderOf } from "../shared/adapters/mail/sender.ts";
 import { type AccessTokenKey, parseAccessTokenKeys } from "../shared/tokens/access-token-keys.ts";
 import { parseSigningKeys, type SigningKey } from "../shared/tokens/signed-token.ts";
 
@@ -35,34 +37,52 @@ const Variables = z.object({
   ENCRYPTION_KEYS: z.string().transform((text): SigningKey[] => parseSigningKeys(text)),
   /** Who may make an account: `closed` for invited people only. */
   REGISTRATION: z.enum(["closed", "open"]),
+  /** From this age on a password opens nothing but its own change; 0 for never. At most ten years. */
+  PASSWORD_MAX_AGE_DAYS: z.coerce.number().int().min(0).max(3_650),
+  /** Whether who comes in through an identity provider may set a password too, by the mail that resets one. */
+  EXTERNAL_PASSWORDS: z.enum(["allowed", "refused"]),
   /** Origins of browsers that may call the API, separated by commas; empty for none. */
   CORS_ORIGINS: z.string().transform(splitList).pipe(z.array(Origin)),
   /** JSON that replaces the default rules; empty for the defaults. */
   RATE_LIMITS: z.string(),
-  /** JSON list of identity providers; empty for none. */
+  /** JSON list of identity providers; empty for none. Their secrets are secrets of the Worker, which it names. */
   OIDC_PROVIDERS: OidcProviders,
+  /** `allow`: identity providers on this machine are asked too, in development. */
+  OIDC_LOOPBACK: z.enum(["", "allow"]),
+  /** `binding`: through the binding `EMAIL`. */
   MAIL: z.enum(["log", "binding"]),
-  MAIL_FROM: z.string().min(3),
+  /** `Name <address>` or an address; the binding takes only addresses that it lists. */
+  MAIL_FROM: z.string().refine((text) => senderOf(text) !== null, "is no sender"),
   AUDIT_RETENTION_DAYS: z.coerce.number().int().min(1),
 });
 
-const Settings = Variables.refine(
-  ({ ENVIRONMENT, OIDC_PROVIDERS }) => ENVIRONMENT === "dev" || !OIDC_PROVIDERS.some(({ issuer }) => isPlain(issuer)),
-  { error: "names a provider without https", path: ["OIDC_PROVIDERS"] },
+const Checked = Variables.refine(({ ENVIRONMENT, OIDC_LOOPBACK }) => ENVIRONMENT === "dev" || OIDC_LOOPBACK === "", {
+  error: "is for development",
+  path: ["OIDC_LOOPBACK"],
+}).refine(
+  ({ OIDC_LOOPBACK, OIDC_PROVIDERS }) =>
+    OIDC_LOOPBACK === "allow" || !OIDC_PROVIDERS.some(({ issuer }) => isLoopback(issuer)),
+  { error: "names a provider on this machine, which OIDC_LOOPBACK does not allow", path: ["OIDC_PROVIDERS"] },
 );
 
-export type Settings = z.infer<typeof Settings>;
+export type Settings = Omit<z.infer<typeof Checked>, "OIDC_PROVIDERS"> & {
+  readonly OIDC_PROVIDERS: readonly OidcProvider[];
+};
 
 let parsed: { readonly env: Env; readonly settings: Settings } | null = null;
 
 export function settingsOf(env: Env): Settings {
   if (parsed?.env === env) return parsed.settings;
-  const result = Settings.safeParse(env);
-  if (!result.success) {
-    throw new Error(
-      `The environment is not complete: ${result.error.issues.map((issue) => issue.path.join(".")).join(", ")}`,
-    );
-  }
-  parsed = { env, settings: result.data };
-  return result.data;
+  const result = Checked.safeParse(env);
+  if (!result.success) throw incomplete(result.error.issues.map((issue) => issue.path.join(".")));
+  const { providers, missing } = withClientSecrets(result.data.OIDC_PROVIDERS, (name): unknown =>
+    Reflect.get(env, name),
+  );
+  if (missing.length > 0) throw incomplete(missing);
+  const settings = { ...result.data, OIDC_PROVIDERS: providers };
+  parsed = { env, settings };
+  return settings;
 }
+
+const incomplete = (names: readonly string[]): Error =>
+  new Error(`The environment is not complete: ${names.join(", ")}`);

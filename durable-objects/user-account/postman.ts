@@ -1,5 +1,5 @@
 /** Sends the mails of an account through the mailer that the setting `MAIL` names. */
-import { bindingMailer, type MailBinding } from "../../shared/adapters/mail/binding-mailer.ts";
+import { bindingMailer } from "../../shared/adapters/mail/binding-mailer.ts";
 import { logMailer } from "../../shared/adapters/mail/log-mailer.ts";
 import type { Mailer } from "../../shared/ports/mailer.ts";
 import type { MailStore } from "./mails.ts";
@@ -42,8 +42,7 @@ export class Postman {
   }
 }
 
-/** The e-mail binding is the deployment's own: it belongs to a domain, so the checked-in settings have none. */
-function mailerOf(env: Env & { readonly EMAIL?: MailBinding }): Mailer {
+function mailerOf(env: Env): Mailer {
   const setting: string = env.MAIL;
   if (setting === "binding") return bindingMailer(env.EMAIL, env.MAIL_FROM, env.PUBLIC_ORIGIN);
   // eslint-disable-next-line no-console -- the platform's log is the console

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { type Unstable_Config, unstable_readConfig } from "wrangler";
 import { describe, expect, it } from "vitest";
+import { senderOf } from "../../shared/adapters/mail/sender.ts";
 import { TRIES } from "../../workers/queues/tries.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -27,6 +28,7 @@ function shape(config: string, env?: string): unknown {
     })),
     buckets: read.r2_buckets.map(({ binding }) => binding),
     vectorize: read.vectorize.map(({ binding }) => binding),
+    mail: read.send_email.map(({ name }) => name),
     services: read.services?.map(({ binding }) => binding),
     version: read.version_metadata,
     assets: read.assets?.binding,
@@ -38,6 +40,18 @@ function shape(config: string, env?: string): unknown {
 describe.each(["wrangler.toml", "workers/inspector/wrangler.toml"])("%s", (config) => {
   it.each(ENVIRONMENTS)("has in %s every binding, queue and secret that the default has", (environment) => {
     expect(shape(config, environment)).toEqual(shape(config));
+  });
+});
+
+describe("mails", () => {
+  it.each([undefined, ...ENVIRONMENTS])("come from an address that the binding may send from (%s)", (env) => {
+    const config = join(ROOT, "wrangler.toml");
+    const { vars, send_email } = unstable_readConfig(
+      { config, ...(env === undefined ? {} : { env }) },
+      { hideWarnings: true },
+    );
+    const sender = senderOf(String(vars["MAIL_FROM"]));
+    expect(send_email).toEqual([{ name: "EMAIL", allowed_sender_addresses: [sender?.email] }]);
   });
 });
 

@@ -18,21 +18,37 @@ export type RealWorkers = {
   object(binding: "TENANT" | "GPU_JOB", name: string): Promise<RemoteObject>;
   /** What the Worker has logged of faults that nobody foresaw. */
   readonly faults: readonly string[];
+  /** Everything that it has logged. */
+  readonly logged: readonly string[];
+  /** Mails that the binding has taken: their headers, and the file that their text is in. */
+  readonly mailed: readonly string[];
   stop(): Promise<void>;
 };
 
-/** Takes the bundle that `npm run build` made. Nothing is kept. */
-export async function startRealWorkers(): Promise<RealWorkers> {
+/** Of what the runtime says itself, only errors are shown; mails are kept. */
+class MailLog extends Log {
+  readonly mailed: string[] = [];
+
+  override logWithLevel(level: LogLevel, message: string): void {
+    if (message.includes("send_email binding called")) this.mailed.push(message);
+    else super.logWithLevel(level, message);
+  }
+}
+
+/** Takes the bundle that `npm run build` made. `settings` stand over those of the default environment. Nothing is kept. */
+export async function startRealWorkers(settings: Readonly<Record<string, string>> = {}): Promise<RealWorkers> {
   const postgres = await startPostgres();
   const origin = `http://${LOOPBACK}:${await findPort(0)}`;
-  const faults: string[] = [];
+  const [faults, logged]: [string[], string[]] = [[], []];
+  const log = new MailLog(LogLevel.ERROR);
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       host: LOOPBACK,
       port: Number(new URL(origin).port),
       cf: false,
-      log: new Log(LogLevel.ERROR),
+      log,
       handleStructuredLogs: ({ message }) => {
+        logged.push(message);
         if (message.includes("request_failed")) faults.push(message);
       },
       workers: [
@@ -41,6 +57,7 @@ export async function startRealWorkers(): Promise<RealWorkers> {
           PUBLIC_ORIGIN: origin,
           NEON_LOCAL: postgres.neonLocal,
           DATABASE_URL: postgres.databaseUrl,
+          ...settings,
         }),
       ],
     }),
@@ -49,6 +66,8 @@ export async function startRealWorkers(): Promise<RealWorkers> {
   return {
     origin,
     faults,
+    logged,
+    mailed: log.mailed,
     object: async (binding, name) => {
       const namespace = (await miniflare.getDurableObjectNamespace(binding, "aima")) as unknown as Namespace;
       return namespace.get(namespace.idFromName(name));

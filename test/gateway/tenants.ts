@@ -76,10 +76,11 @@ export async function makeTenants({ object }: Pick<RealWorkers, "object">, send:
     keys: { admin, reader: reader.secret, disabled: disabled.secret, expired: expired.secret, stranger },
     logIn,
     ids: {
-      provider: "nobody",
+      provider: "corp",
       userId: String(invited["id"]),
       sessionId: String(session),
       tenantId: SPARE,
+      rule: "tenant",
       assetId,
       jobId: JOB,
       deadLetterId: letters.letters[0]?.id ?? "",

@@ -12,6 +12,15 @@ import { exportJWK, generateKeyPair, type JWTHeaderParameters, SignJWT, Unsecure
 export const CLIENT_ID = "aima-under-test";
 export const CLIENT_SECRET = "client secret/with:signs";
 
+/** The settings under which a deployment asks the provider at `issuer`, on this machine, for members of `tenant`. */
+export const providerSettings = (issuer: string, tenant: string) => ({
+  OIDC_PROVIDERS: JSON.stringify([
+    { id: "corp", tenant, issuer, clientId: CLIENT_ID, clientSecretRef: "OIDC_SECRET_CORP" },
+  ]),
+  OIDC_LOOPBACK: "allow",
+  OIDC_SECRET_CORP: CLIENT_SECRET,
+});
+
 type Person = Readonly<Record<string, unknown>> & { readonly sub: string };
 
 export type Faults = {

@@ -1,4 +1,6 @@
 /** Requests to an identity provider: a stranger's server that may be slow, send without end, or point elsewhere. */
+import { mayAsk } from "./reachable.ts";
+
 const TIMEOUT_MS = 10_000;
 /** Far more than a discovery document or a set of keys has. */
 const MAX_BYTES = 256 * 1024;
@@ -14,11 +16,20 @@ type Asked = {
   readonly body?: URLSearchParams | Uint8Array<ArrayBuffer> | string | null | undefined;
 };
 
+export type BoundedFetch = (url: string, asked: Asked) => Promise<Response>;
+
 /**
- * Follows no redirect: its answer is given back as it is. The whole answer arrives within 10 s, in at most 256 KiB, or
- * this throws `ProviderUnavailable`, as it does for 429 and for every 5xx.
+ * Goes where `mayAsk` lets it, and follows no redirect: its answer is given back as it is. The whole answer arrives
+ * within 10 s, in at most 256 KiB, or this throws `ProviderUnavailable`, as it does for 429 and for every 5xx.
  */
-export async function boundedFetch(url: string, { method, headers: sent, body: given }: Asked): Promise<Response> {
+export const createBoundedFetch =
+  (allowLoopback: boolean): BoundedFetch =>
+  (url, asked) =>
+    mayAsk(url, allowLoopback)
+      ? boundedFetch(url, asked)
+      : Promise.reject(new ProviderUnavailable("an address that no provider may have"));
+
+async function boundedFetch(url: string, { method, headers: sent, body: given }: Asked): Promise<Response> {
   try {
     // `manual`: the runtime knows no `error`.
     const init = { method, headers: sent, body: given ?? null, redirect: "manual" } as const;

@@ -16,6 +16,8 @@ const LoginState = z.strictObject({
   nonce: z.string().min(1),
   /** PKCE: whoever steals the code cannot redeem it. */
   codeVerifier: z.string().min(1),
+  /** Asked for at the start, so that whoever sends the browser back cannot choose it. */
+  remember: z.boolean(),
   /** Milliseconds since 1970. A browser that keeps the cookie longer gains nothing. */
   expiresAtMs: z.int(),
 });
@@ -27,7 +29,7 @@ const contextOf = (providerId: string): string => `oidc login\n${providerId}`;
 export const sealState = (keys: readonly SigningKey[], providerId: string, state: LoginState): string =>
   seal(keys, JSON.stringify(state), contextOf(providerId));
 
-/** Null for what was not sealed here, for another provider, or too long ago. */
+/** Null for what was not sealed here, for another provider, by another release, or too long ago. */
 export function openState(
   keys: readonly SigningKey[],
   providerId: string,
@@ -36,6 +38,6 @@ export function openState(
 ): LoginState | null {
   const text = open(keys, sealed, contextOf(providerId));
   if (text === null) return null;
-  const state = LoginState.parse(JSON.parse(text));
-  return state.expiresAtMs > nowMs ? state : null;
+  const state = LoginState.safeParse(JSON.parse(text)).data ?? null;
+  return state !== null && state.expiresAtMs > nowMs ? state : null;
 }

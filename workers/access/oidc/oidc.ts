@@ -37,9 +37,10 @@ import {
 import { normaliseEmail } from "../../../shared/core/identity/names.ts";
 import { ok, refuse, type Result } from "../../../shared/core/result.ts";
 import type { SigningKey } from "../../../shared/tokens/signed-token.ts";
-import { boundedFetch, ProviderUnavailable } from "./bounded-fetch.ts";
+import { type BoundedFetch, createBoundedFetch, ProviderUnavailable } from "./bounded-fetch.ts";
 import { LOGIN_SECONDS, openState, sealState } from "./login-state.ts";
-import { isPlain, type OidcProvider } from "./providers.ts";
+import type { OidcProvider } from "./providers.ts";
+import { isPlain } from "./reachable.ts";
 
 export type OidcFault = {
   readonly code: "oidc_provider_unavailable" | "oidc_login_failed";
@@ -57,14 +58,17 @@ export type Vouched = {
 
 export type Oidc = {
   readonly provider: (id: string) => OidcProvider | null;
-  /** Where to send the browser, and what its cookie is to hold. */
-  readonly begin: (provider: OidcProvider) => Promise<Result<{ location: string; sealed: string }, OidcFault>>;
+  /** Where to send the browser, and what its cookie is to hold. `remember`: whether the session is to be a long one. */
+  readonly begin: (
+    provider: OidcProvider,
+    remember: boolean,
+  ) => Promise<Result<{ location: string; sealed: string }, OidcFault>>;
   /** `answer`: the query of the way back; `sealed`: the cookie, null for none. */
   readonly finish: (
     provider: OidcProvider,
     sealed: string | null,
     answer: URLSearchParams,
-  ) => Promise<Result<Vouched, OidcFault>>;
+  ) => Promise<Result<Vouched & { readonly remember: boolean }, OidcFault>>;
 };
 
 type Options = {
@@ -72,6 +76,8 @@ type Options = {
   readonly publicOrigin: string;
   /** Seal what the cookie holds. */
   readonly keys: readonly SigningKey[];
+  /** Whether providers on this machine are asked: for development and tests. */
+  readonly allowLoopback: boolean;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 };
@@ -97,12 +103,14 @@ const NO_ANSWER: ReadonlySet<unknown> = new Set([
 
 const failed = (reason: string) => refuse<OidcFault>({ code: "oidc_login_failed", reason });
 
-const httpOptions = ({ issuer }: OidcProvider) => ({
-  [customFetch]: boundedFetch,
-  [allowInsecureRequests]: isPlain(issuer),
-});
+type HttpOptions = { readonly [customFetch]: BoundedFetch; readonly [allowInsecureRequests]: boolean };
 
-export function createOidc({ providers, publicOrigin, keys, now }: Options): Oidc {
+export function createOidc({ providers, publicOrigin, keys, allowLoopback, now }: Options): Oidc {
+  const boundedFetch = createBoundedFetch(allowLoopback);
+  const httpOptions = ({ issuer }: OidcProvider): HttpOptions => ({
+    [customFetch]: boundedFetch,
+    [allowInsecureRequests]: isPlain(issuer),
+  });
   const redirectUri = ({ id }: OidcProvider): string => `${publicOrigin}/v1/auth/oidc/${id}/callback`;
   // Values only: a promise of one request must not be waited for by another.
   const known = new Map<string, { readonly server: AuthorizationServer; readonly atMs: number }>();
@@ -110,14 +118,14 @@ export function createOidc({ providers, publicOrigin, keys, now }: Options): Oid
   async function serverOf(provider: OidcProvider): Promise<AuthorizationServer> {
     const kept = known.get(provider.id);
     if (kept !== undefined && now() - kept.atMs < DISCOVERY_KEPT_MS) return kept.server;
-    const server = await discover(provider);
+    const server = await discover(provider, httpOptions(provider));
     known.set(provider.id, { server, atMs: now() });
     return server;
   }
 
   return {
     provider: (id) => providers.find((each) => each.id === id) ?? null,
-    begin: (provider) =>
+    begin: (provider, remember) =>
       guarded(async () => {
         const server = await serverOf(provider);
         const codeVerifier = generateRandomCodeVerifier();
@@ -136,7 +144,7 @@ export function createOidc({ providers, publicOrigin, keys, now }: Options): Oid
           location.searchParams.set(name, value);
         }
         const expiresAtMs = now() + LOGIN_SECONDS * 1_000;
-        const sealed = sealState(keys, provider.id, { state, nonce, codeVerifier, expiresAtMs });
+        const sealed = sealState(keys, provider.id, { state, nonce, codeVerifier, remember, expiresAtMs });
         return ok({ location: location.href, sealed });
       }),
     finish: async (provider, sealed, answer) => {
@@ -165,6 +173,7 @@ export function createOidc({ providers, publicOrigin, keys, now }: Options): Oid
         if (claims === undefined || claims.sub.length > MAX_SUBJECT_CHARS) return failed("the subject is none");
         const { email, email_verified: isProven, name } = claims;
         return ok({
+          remember: begun.remember,
           subject: claims.sub,
           verifiedEmail: isProven === true && typeof email === "string" ? normaliseEmail(email) : null,
           fullName: typeof name === "string" ? fullNameOf(name) : null,
@@ -175,10 +184,10 @@ export function createOidc({ providers, publicOrigin, keys, now }: Options): Oid
 }
 
 /** O2: only algorithms of public keys are left of those that the provider names. */
-async function discover(provider: OidcProvider): Promise<AuthorizationServer> {
+async function discover(provider: OidcProvider, options: HttpOptions): Promise<AuthorizationServer> {
   try {
     const issuer = new URL(provider.issuer);
-    const server = await processDiscoveryResponse(issuer, await discoveryRequest(issuer, httpOptions(provider)));
+    const server = await processDiscoveryResponse(issuer, await discoveryRequest(issuer, options));
     const named: readonly string[] = server.id_token_signing_alg_values_supported ?? DEFAULT_ALGORITHMS;
     const algorithms = named.filter((name) => ALGORITHMS.has(name));
     return { ...server, id_token_signing_alg_values_supported: algorithms };
@@ -198,7 +207,7 @@ function authorizationEndpoint({ issuer }: OidcProvider, { authorization_endpoin
 }
 
 function clientAuthentication({ clientSecret }: OidcProvider, server: AuthorizationServer) {
-  if (clientSecret === undefined) return None();
+  if (clientSecret === null) return None();
   const methods = server.token_endpoint_auth_methods_supported ?? ["client_secret_basic"];
   const onlyPost = methods.includes("client_secret_post") && !methods.includes("client_secret_basic");
   return onlyPost ? ClientSecretPost(clientSecret) : ClientSecretBasic(clientSecret);

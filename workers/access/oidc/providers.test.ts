@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { OidcProviders } from "./providers.ts";
+import { OidcProviders, withClientSecrets } from "./providers.ts";
 
 const CORP = { id: "corp", tenant: "ten_one1", issuer: "https://id.example", clientId: "aima" };
 const takes = (...list: readonly object[]): boolean => OidcProviders.safeParse(JSON.stringify(list)).success;
@@ -22,6 +22,9 @@ describe("OIDC_PROVIDERS", () => {
     ["scopes without `openid`", () => takes({ ...CORP, scopes: ["email"] })],
     ["admins out of nothing", () => takes({ ...CORP, autoCreate: "admin" })],
     ["members of the platform out of nothing", () => takes({ ...CORP, tenant: "ten_platform", autoCreate: "user" })],
+    ["an address in a private network", () => takes({ ...CORP, issuer: "https://10.0.0.1" })],
+    ["a secret instead of its name", () => takes({ ...CORP, clientSecret: "s3cret" })],
+    ["the name of a secret that is not a provider's", () => takes({ ...CORP, clientSecretRef: "SIGNING_KEYS" })],
     ["a field that nobody knows", () => takes({ ...CORP, clientID: "aima" })],
   ])("refuses %s", (_, attempt) => {
     expect(attempt()).toBe(false);
@@ -34,6 +37,21 @@ describe("OIDC_PROVIDERS", () => {
     expect(takes(CORP, { ...CORP, id: "two", tenant: "ten_platform" }, { ...CORP, id: "c", autoCreate: "guest" })).toBe(
       true,
     );
+  });
+
+  it("get the secrets that they name; a public client gets none", () => {
+    const configured = OidcProviders.parse(
+      JSON.stringify([
+        CORP,
+        { ...CORP, id: "b", clientSecretRef: "OIDC_SECRET_B" },
+        { ...CORP, id: "c", clientSecretRef: "OIDC_SECRET_C" },
+      ]),
+    );
+    const { providers, missing } = withClientSecrets(configured, (name) =>
+      name === "OIDC_SECRET_B" ? "s3cret" : undefined,
+    );
+    expect(providers.map(({ clientSecret }) => clientSecret)).toEqual([null, "s3cret", null]);
+    expect(missing).toEqual(["OIDC_SECRET_C"]);
   });
 
   it("quotes nothing of a text that it refuses", () => {

@@ -1,23 +1,14 @@
 /** The identity providers of the tenants, as the setting `OIDC_PROVIDERS` names them. */
 import { z } from "zod";
 import { PLATFORM_TENANT, ROLES } from "../../../shared/core/access/permissions.ts";
+import { mayAsk } from "./reachable.ts";
 
 // Written out: the schemas of the contracts must not be loaded before the API has taught zod to describe them.
 const TenantId = z.string().regex(/^ten_[0-9A-Za-z]{4,32}$/);
-const LOOPBACK: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
+/** Of a provider on this machine too: whether those are asked at all is another setting. */
+const isIssuer = (text: string): boolean => mayAsk(text, true) && !/[?#]/.test(text);
 
-/** Whether what is said to this address can be read on the way. */
-export const isPlain = (issuer: string): boolean => new URL(issuer).protocol === "http:";
-
-/** What goes over a network is encrypted; to a provider on this machine it need not be. */
-function isIssuer(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname, search, hash, username, password } = new URL(text);
-  const isSafe = protocol === "https:" || (protocol === "http:" && LOOPBACK.has(hostname));
-  return isSafe && `${search}${hash}${username}${password}` === "" && !/[?#]/.test(text);
-}
-
-const OidcProvider = z
+const ConfiguredProvider = z
   .strictObject({
     /** Part of the addresses of its routes, and the method that its sessions show: never the one of passwords. */
     id: z
@@ -28,8 +19,15 @@ const OidcProvider = z
     tenant: TenantId,
     issuer: z.string().max(512).refine(isIssuer, "is no https address"),
     clientId: z.string().min(1).max(256),
-    /** Left out for a public client, which PKCE alone protects. */
-    clientSecret: z.string().min(1).max(1_024).optional(),
+    /**
+     * The name of the secret that holds the client's secret: what is written here is read by everybody who reads the
+     * settings. The prefix keeps it from naming a secret that is not the provider's. Left out for a public client, which
+     * PKCE alone protects.
+     */
+    clientSecretRef: z
+      .string()
+      .regex(/^OIDC_SECRET_[A-Z0-9_]{1,64}$/, "is no name such as OIDC_SECRET_CORP")
+      .optional(),
     scopes: z
       .array(z.string().regex(/^[!#-[\]-~]{1,128}$/))
       .refine((scopes) => scopes.includes("openid"), "lacks `openid`")
@@ -42,9 +40,12 @@ const OidcProvider = z
     "makes nobody a member of the platform",
   );
 
-export type OidcProvider = z.output<typeof OidcProvider>;
+type ConfiguredProvider = z.output<typeof ConfiguredProvider>;
 
-/** A JSON list; empty for none. No problem quotes the text, which may hold secrets. */
+/** `clientSecret` is null for a public client. */
+export type OidcProvider = Omit<ConfiguredProvider, "clientSecretRef"> & { readonly clientSecret: string | null };
+
+/** A JSON list; empty for none. No problem quotes the text: somebody may have written a secret into it. */
 export const OidcProviders = z
   .string()
   .transform((text, context): unknown => {
@@ -57,7 +58,23 @@ export const OidcProviders = z
   })
   .pipe(
     z
-      .array(OidcProvider)
+      .array(ConfiguredProvider)
       .max(100)
       .refine((list) => new Set(list.map(({ id }) => id)).size === list.length, "names a provider twice"),
   );
+
+/** The providers with their secrets, and the names of those secrets that are not set. */
+export function withClientSecrets(
+  configured: readonly ConfiguredProvider[],
+  secretOf: (name: string) => unknown,
+): { readonly providers: readonly OidcProvider[]; readonly missing: readonly string[] } {
+  const missing: string[] = [];
+  const providers = configured.map(({ clientSecretRef, ...provider }) => {
+    if (clientSecretRef === undefined) return { ...provider, clientSecret: null };
+    const secret = secretOf(clientSecretRef);
+    if (typeof secret === "string" && secret !== "") return { ...provider, clientSecret: secret };
+    missing.push(clientSecretRef);
+    return { ...provider, clientSecret: null };
+  });
+  return { providers, missing };
+}

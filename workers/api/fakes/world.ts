@@ -165,7 +165,13 @@ export function makeWorld({ maxBytes = 1 << 30, routes = ROUTES, ...given }: Giv
     version: "v-test",
     environment: "dev",
     jwks: { keys: [] },
-    oidc: createOidc({ providers: [], publicOrigin: "http://localhost", keys: [], now: () => 0 }),
+    oidc: createOidc({
+      providers: [],
+      publicOrigin: "http://localhost",
+      keys: [],
+      allowLoopback: false,
+      now: () => 0,
+    }),
     docs: null,
     ...given,
   };

@@ -74,13 +74,13 @@ async function comeBack(
   if (standing?.value.active !== true) {
     return problem(c, "tenant_suspended", "Nobody logs in to a tenant that is not active.");
   }
-  const { subject, verifiedEmail, fullName } = vouched.value;
+  const { subject, verifiedEmail, fullName, remember } = vouched.value;
   if (verifiedEmail === null) return problem(c, "oidc_email_unverified", "The provider has proven no e-mail address.");
   const found = await memberOf(deps, provider, verifiedEmail, fullName);
   if (!found.ok) return refused(c, found.error);
   const { userId, status } = found.value;
   c.set("audit", { tenant, actor: { kind: "user", id: userId } });
-  const login = { provider: provider.id, subject, verifiedEmail, remember: false, ...originOf(c) };
+  const login = { provider: provider.id, subject, verifiedEmail, remember, ...originOf(c) };
   const opened = await deps.accounts(tenant, userId).logInExternally(login);
   if (!opened.ok) return refused(c, opened.error);
   await loginSucceeded(c, deps);

@@ -9,7 +9,7 @@ import {
 import { addressRules } from "../../../../shared/core/rate-limit/applicable.ts";
 import { DEFAULT_RULES } from "../../../../shared/core/rate-limit/default-rules.ts";
 import { createOidc } from "../../../access/oidc/oidc.ts";
-import { OidcProviders } from "../../../access/oidc/providers.ts";
+import { OidcProviders, withClientSecrets } from "../../../access/oidc/providers.ts";
 import { makeWorld } from "../../fakes/world.ts";
 
 const ORIGIN = "https://aima.example";
@@ -32,24 +32,27 @@ beforeEach(async () => {
 
 afterEach(() => idp.stop());
 
-async function world(given: { autoCreate?: string; environment?: string; issuer?: string } = {}) {
-  const { autoCreate, environment = "dev", issuer = idp.issuer } = given;
-  const client = { issuer, clientId: CLIENT_ID, clientSecret: CLIENT_SECRET };
+type Given = { autoCreate?: string; environment?: string; issuer?: string; allowLoopback?: boolean };
+
+async function world(given: Given = {}) {
+  const { autoCreate, environment = "dev", issuer = idp.issuer, allowLoopback = true } = given;
+  const client = { issuer, clientId: CLIENT_ID, clientSecretRef: "OIDC_SECRET_CORP" };
   const setting = [
     { id: "corp", tenant: "ten_one1", ...client, ...(autoCreate === undefined ? {} : { autoCreate }) },
     { id: "other", tenant: "ten_two2", ...client },
   ];
   const clock = { nowMs: NOW_MS };
   const oidc = createOidc({
-    providers: OidcProviders.parse(JSON.stringify(setting)),
+    providers: withClientSecrets(OidcProviders.parse(JSON.stringify(setting)), () => CLIENT_SECRET).providers,
     publicOrigin: ORIGIN,
     keys: [{ id: "k1", secret: "s".repeat(32) }],
+    allowLoopback,
     now: () => clock.nowMs,
   });
   const made = makeWorld({ oidc, environment });
   const ada = await made.found("ada");
-  const start = async (id = "corp") => {
-    const answer = await made.call(`/v1/auth/oidc/${id}/start`, { key: null });
+  const start = async (id = "corp", query = "") => {
+    const answer = await made.call(`/v1/auth/oidc/${id}/start${query}`, { key: null });
     const cookie = answer.headers.get("set-cookie") ?? "";
     return { answer, cookie: cookie.split(";")[0] ?? "", location: answer.headers.get("location") ?? "" };
   };
@@ -118,6 +121,16 @@ describe("GET /v1/auth/oidc/{provider}/start", () => {
     expect(idp.requests).toEqual(["/.well-known/openid-configuration"]);
   });
 
+  it("answers 503 when the provider is on this machine and no setting allows it, or names keys in a private network", async () => {
+    const closed = await world({ allowLoopback: false });
+    expect(await codeOf((await closed.start()).answer)).toEqual([503, "oidc_provider_unavailable"]);
+    expect(idp.requests).toEqual([]);
+    const { logIn } = await world();
+    idp.given.faults = { discovery: { token_endpoint: "http://169.254.169.254/token" } };
+    expect(await codeOf(await logIn())).toEqual([503, "oidc_provider_unavailable"]);
+    expect(idp.requests).not.toContain("/token");
+  });
+
   it("answers 503 when nobody listens at the provider's address", async () => {
     const { start } = await world({ issuer: "http://127.0.0.1:9" });
     expect(await codeOf((await start()).answer)).toEqual([503, "oidc_provider_unavailable"]);
@@ -125,6 +138,17 @@ describe("GET /v1/auth/oidc/{provider}/start", () => {
 });
 
 describe("GET /v1/auth/oidc/{provider}/callback", () => {
+  it("asks for a long session where the start did, whatever the way back says", async () => {
+    const { start, signIn, comeBack, accountOf, ada, call } = await world();
+    const opened = vi.spyOn(accountOf("ten_one1", ada), "logInExternally");
+    for (const query of ["", "?remember=false", "?remember=true"]) {
+      const { location, cookie } = await start("corp", query);
+      expect((await comeBack(`${await signIn(location)}&remember=true`, cookie)).status).toBe(200);
+    }
+    expect(opened.mock.calls.map(([{ remember }]) => remember)).toEqual([false, false, true]);
+    expect((await call("/v1/auth/oidc/corp/start?remember=yes", { key: null })).status).toBe(422);
+  });
+
   it("opens a session of the member with the proven address, links the account, and writes the audit log", async () => {
     const { logIn, call, ada, auditOf } = await world();
     const answer = await logIn();
@@ -161,7 +185,7 @@ describe("GET /v1/auth/oidc/{provider}/callback", () => {
       [path, null],
       [path, other.cookie],
       [path, elsewhere.cookie],
-      [path, `${mine.cookie}A`],
+      [path, mine.cookie.replace(/.{8}$/, "AAAAAAAA")],
       [path, "aima_oidc=nonsense"],
     ];
     for (const [way, cookie] of attempts) {
