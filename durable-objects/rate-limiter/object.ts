@@ -5,15 +5,19 @@
  * R2 What was counted survives the object: a state is written before it is answered.
  * R3 By default every request is counted here, one by one. A hot key is leased to the edges (lease-book.ts).
  * R4 Whoever asks has checked the caller: a tenant's object is asked about authenticated requests only.
+ * R5 An override holds for the next question. An edge may still spend the lease that it has: at most 1 % of the limit
+ *    before, for at most `LEASE_MS`; or refuse by itself for the quarter of a second it was told to.
  */
 import { DurableObject } from "cloudflare:workers";
+import type { Refusable } from "../../shared/contracts/objects.ts";
 import type { EdgeNote, LimitAnswer, LimitAsk, RateLimiterRpc } from "../../shared/contracts/rate-limit.ts";
 import { refund } from "../../shared/core/rate-limit/counter.ts";
-import { type Override, overridden } from "../../shared/core/rate-limit/override.ts";
+import { type Override, inForce, overridden } from "../../shared/core/rate-limit/override.ts";
 import { reportOf } from "../../shared/core/rate-limit/report.ts";
 import type { LimitPolicy } from "../../shared/core/rate-limit/rule.ts";
 import { type Ask, peekAll, takeAll, type Verdict } from "../../shared/core/rate-limit/take-all.ts";
 import { type Drawn, LEASE_MS, LeaseBook } from "./lease-book.ts";
+import type { OverrideChanged } from "./override-store.ts";
 import { LimiterStore } from "./store.ts";
 
 /** Rows that are over are removed this much later at the earliest: an alarm costs more than a row. */
@@ -45,29 +49,40 @@ export class RateLimiter extends DurableObject<Env> implements RateLimiterRpc {
 
   async peek(asks: readonly LimitAsk[]): Promise<LimitAnswer> {
     const nowMs = this.clock();
-    const counters = this.#counters(asks);
+    const counters = this.#counters(asks, nowMs);
     return answerOf(peekAll(this.#questions(counters, 1), nowMs), counters, nowMs);
   }
 
   async refund(asks: readonly LimitAsk[], takenAtMs: number): Promise<void> {
     const nowMs = this.clock();
-    this.ctx.storage.transactionSync(() => this.#giveBack(this.#counters(asks), 1, takenAtMs, nowMs));
+    this.ctx.storage.transactionSync(() => this.#giveBack(this.#counters(asks, nowMs), 1, takenAtMs, nowMs));
   }
 
-  async reset(subject: string): Promise<number> {
-    return this.#store.forget(subject);
+  async reset(subject: string | null): Promise<number> {
+    // Units that are out were counted before: they are not to come back to what is counted from now on.
+    if (this.#book !== null) this.#book = new LeaseBook(this.clock());
+    return this.ctx.storage.transactionSync(() => this.#store.forget(subject));
   }
 
   async overrides(): Promise<readonly Override[]> {
-    return this.#store.overrides();
+    const nowMs = this.clock();
+    return [...this.#store.overrides().values()].filter((each) => inForce(each, nowMs));
   }
 
-  async putOverride(override: Override): Promise<void> {
-    this.#store.putOverride(override);
+  async putOverride(override: Omit<Override, "version">, ifVersion: number | null): Refusable<OverrideChanged> {
+    const nowMs = this.clock();
+    const put = this.ctx.storage.transactionSync(() => this.#store.admitOverrides().put(override, ifVersion, nowMs));
+    await this.#arm(nowMs + SWEEP_EVERY_MS);
+    return put;
   }
 
-  async deleteOverride(rule: string, subject: string): Promise<boolean> {
-    return this.#store.deleteOverride(rule, subject);
+  async deleteOverride(rule: string, subject: string, ifVersion: number | null): Refusable<Override | null> {
+    const nowMs = this.clock();
+    const gone = this.ctx.storage.transactionSync(() =>
+      this.#store.admitOverrides().delete(rule, subject, ifVersion, nowMs),
+    );
+    await this.#arm(nowMs + SWEEP_EVERY_MS);
+    return gone;
   }
 
   override async alarm(): Promise<void> {
@@ -79,7 +94,7 @@ export class RateLimiter extends DurableObject<Env> implements RateLimiterRpc {
   }
 
   #take(asks: readonly LimitAsk[], edge: EdgeNote | null, nowMs: number): LimitAnswer {
-    const counters = this.#counters(asks);
+    const counters = this.#counters(asks, nowMs);
     if (edge === null) return answerOf(this.#count(counters, 1, nowMs), counters, nowMs);
     this.#book ??= new LeaseBook(this.#woke ? nowMs : 0);
     const combination = counters.map(({ key }) => key).join("\n");
@@ -99,10 +114,10 @@ export class RateLimiter extends DurableObject<Env> implements RateLimiterRpc {
     return { ...answerOf(leased, counters, nowMs), lease: { units, leaseMs, grantedAtMs: nowMs }, refuseForMs };
   }
 
-  #counters(asks: readonly LimitAsk[]): readonly Counter[] {
+  #counters(asks: readonly LimitAsk[], nowMs: number): readonly Counter[] {
     const overrides = this.#store.overrides();
     return asks.map(({ policy, subject }) => ({
-      policy: overrides.length === 0 ? policy : overridden(policy, subject, overrides),
+      policy: overrides.size === 0 ? policy : overridden(policy, subject, overrides, nowMs),
       subject,
       key: `${policy.name} ${subject}`,
     }));

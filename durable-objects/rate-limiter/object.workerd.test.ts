@@ -148,15 +148,4 @@ describe("RateLimiter", () => {
     });
     expect((await limiter.take([on("address")], null)).reports[0]?.remaining).toBe(2);
   });
-
-  it("overrides: the subject before its kind before the rule", async () => {
-    const limiter = await limiterAt("ten_over", () => START_MS);
-    await limiter.putOverride({ rule: "test", subject: "user:*", limit: 10, burst: null });
-    await limiter.putOverride({ rule: "test", subject: "user:usr_1", limit: 20, burst: null });
-    const asks = [on("user:usr_1"), on("user:usr_2"), on("key:key_1")];
-    expect((await limiter.peek(asks)).reports.map(({ limit }) => limit)).toEqual([20, 10, 3]);
-    expect(await limiter.deleteOverride("test", "user:usr_1")).toBe(true);
-    expect(await limiter.deleteOverride("test", "user:usr_1")).toBe(false);
-    expect((await limiter.peek(asks)).reports.map(({ limit }) => limit)).toEqual([10, 10, 3]);
-  });
 });

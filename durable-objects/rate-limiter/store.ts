@@ -6,8 +6,9 @@
  * S2 Memory holds copies of rows only; it is written through, and may be dropped at any time.
  */
 import type { RuleState } from "../../shared/core/rate-limit/take-all.ts";
-import type { Override } from "../../shared/core/rate-limit/override.ts";
+import type { Overrides } from "../../shared/core/rate-limit/override.ts";
 import { applySchema, type SchemaStep } from "../runtime/schema.ts";
+import { OverrideStore } from "./override-store.ts";
 
 /** Steps are append-only. */
 const LIMITER_SCHEMA: readonly SchemaStep[] = [
@@ -15,19 +16,27 @@ const LIMITER_SCHEMA: readonly SchemaStep[] = [
     "CREATE TABLE states (subject TEXT NOT NULL, rule TEXT NOT NULL, state TEXT NOT NULL, forgotten_at INTEGER NOT NULL, PRIMARY KEY (subject, rule)) WITHOUT ROWID",
     "CREATE TABLE overrides (rule TEXT NOT NULL, subject TEXT NOT NULL, unit_limit INTEGER NOT NULL, burst INTEGER, PRIMARY KEY (rule, subject)) WITHOUT ROWID",
   ],
+  // Nothing could fill the table before it had whole policies.
+  [
+    "DROP TABLE overrides",
+    "CREATE TABLE overrides (rule TEXT NOT NULL, subject TEXT NOT NULL, policy TEXT NOT NULL, expires_at INTEGER, version INTEGER NOT NULL, PRIMARY KEY (rule, subject)) WITHOUT ROWID",
+  ],
 ];
 
 /** States kept in memory beside the database. */
 const CACHED_STATES = 10_000;
 
+const NO_OVERRIDES: Overrides = new Map();
+
 export class LimiterStore {
   readonly #storage: DurableObjectStorage;
   readonly #cache = new Map<string, RuleState | null>();
   #exists: boolean;
-  #overrides: readonly Override[] | null = null;
+  readonly #overrides: OverrideStore;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
+    this.#overrides = new OverrideStore(storage.sql);
     this.#exists = storage.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'states'").toArray().length > 0;
     if (this.#exists) applySchema(storage, LIMITER_SCHEMA);
   }
@@ -64,63 +73,47 @@ export class LimiterStore {
     this.#remember(keyOf(subject, rule), state);
   }
 
-  /** How many rules had something on the subject. */
-  forget(subject: string): number {
+  /** How many counts there were on the subject; null for all subjects. */
+  forget(subject: string | null): number {
     if (!this.#exists) return 0;
     this.#cache.clear();
-    return this.#storage.sql.exec("DELETE FROM states WHERE subject = ? RETURNING rule", subject).toArray().length;
+    const { sql } = this.#storage;
+    const gone =
+      subject === null
+        ? sql.exec("DELETE FROM states RETURNING rule")
+        : sql.exec("DELETE FROM states WHERE subject = ? RETURNING rule", subject);
+    return gone.toArray().length;
   }
 
-  /** Removes what is over. When the next row is over; null when nothing at all is left to keep. */
+  /** Removes what is over. When the next row is; null when none will be. `empty`: nothing at all is left to keep. */
   sweep(nowMs: number): { nextAtMs: number | null; empty: boolean } {
     if (!this.#exists) return { nextAtMs: null, empty: true };
     this.#cache.clear();
     const { sql } = this.#storage;
     sql.exec("DELETE FROM states WHERE forgotten_at <= ?", nowMs);
-    const nextAtMs = sql.exec<{ at: number | null }>("SELECT MIN(forgotten_at) AS at FROM states").one().at;
-    return { nextAtMs, empty: nextAtMs === null && this.overrides().length === 0 };
+    const counts = sql.exec<{ at: number | null }>("SELECT MIN(forgotten_at) AS at FROM states").one().at;
+    const ends = [counts, this.#overrides.sweep(nowMs)].filter((at) => at !== null);
+    const empty = counts === null && this.#overrides.all().size === 0;
+    return { nextAtMs: ends.length === 0 ? null : Math.min(...ends), empty };
   }
 
   /** Nothing is left: the object goes as if it had never been. */
   async removeAll(): Promise<void> {
     this.#exists = false;
     this.#cache.clear();
-    this.#overrides = null;
+    this.#overrides.forget();
     await this.#storage.deleteAll();
   }
 
-  overrides(): readonly Override[] {
-    if (!this.#exists) return [];
-    this.#overrides ??= this.#storage.sql
-      .exec<{ rule: string; subject: string; unit_limit: number; burst: number | null }>(
-        "SELECT rule, subject, unit_limit, burst FROM overrides ORDER BY rule, subject",
-      )
-      .toArray()
-      .map(({ rule, subject, unit_limit: limit, burst }) => ({ rule, subject, limit, burst }));
-    return this.#overrides;
+  /** By rule and subject; those that have ended among them. */
+  overrides(): Overrides {
+    return this.#exists ? this.#overrides.all() : NO_OVERRIDES;
   }
 
-  putOverride({ rule, subject, limit, burst }: Override): void {
+  /** To be changed in a transaction; makes the tables where there are none. */
+  admitOverrides(): OverrideStore {
     this.#admit();
-    this.#overrides = null;
-    this.#storage.sql.exec(
-      "INSERT OR REPLACE INTO overrides (rule, subject, unit_limit, burst) VALUES (?, ?, ?, ?)",
-      rule,
-      subject,
-      limit,
-      burst,
-    );
-  }
-
-  deleteOverride(rule: string, subject: string): boolean {
-    if (!this.#exists) return false;
-    this.#overrides = null;
-    const gone = this.#storage.sql.exec(
-      "DELETE FROM overrides WHERE rule = ? AND subject = ? RETURNING rule",
-      rule,
-      subject,
-    );
-    return gone.toArray().length > 0;
+    return this.#overrides;
   }
 
   #remember(key: string, state: RuleState | null): void {

@@ -1,6 +1,7 @@
 /** What the edge asks a rate limiter, and what it is told. */
 import type { LimitPolicy } from "../core/rate-limit/rule.ts";
 import type { Override } from "../core/rate-limit/override.ts";
+import type { Refusable } from "./objects.ts";
 
 /** One limit of a request: the policy as the settings have it, and whose account is counted on. */
 export type LimitAsk = { readonly policy: LimitPolicy; readonly subject: string };
@@ -51,11 +52,15 @@ export type RateLimiterRpc = {
   readonly peek: (asks: readonly LimitAsk[]) => Promise<LimitAnswer>;
   /** Gives back one request that was counted at `takenAtMs`. */
   readonly refund: (asks: readonly LimitAsk[], takenAtMs: number) => Promise<void>;
-  /** Forgets what is counted on a subject, penalties included; how many rules had something. */
-  readonly reset: (subject: string) => Promise<number>;
+  /** Forgets what is counted on a subject (null for all of them), penalties included; how many counts there were. */
+  readonly reset: (subject: string | null) => Promise<number>;
+  /** Those in force, in the order of rule and subject. */
   readonly overrides: () => Promise<readonly Override[]>;
-  /** Idempotent: the last one for a rule and subject stands. */
-  readonly putOverride: (override: Override) => Promise<void>;
-  /** False when there was none. */
-  readonly deleteOverride: (rule: string, subject: string) => Promise<boolean>;
+  /** Sets the limit of a rule for a subject. With `ifVersion`, only over that version. Holds from the answer on. */
+  readonly putOverride: (
+    override: Omit<Override, "version">,
+    ifVersion: number | null,
+  ) => Refusable<{ readonly before: Override | null; readonly after: Override }>;
+  /** The rule's own limit is back. What was removed; null when there was nothing, which is no error. */
+  readonly deleteOverride: (rule: string, subject: string, ifVersion: number | null) => Refusable<Override | null>;
 };

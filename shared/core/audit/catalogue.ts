@@ -93,7 +93,7 @@ const OF_PATH: readonly (readonly [method: string, path: RegExp, event: AuditEve
   ["POST", /^\/v1\/users/, "user.invited"],
   ["DELETE", /^\/v1\/users/, "user.removed"],
   ["*", /^\/v1\/users/, "user.changed"],
-  ["*", /^\/v1\/rate-limits/, "system.configuration_changed"],
+  ["*", /^\/v1\/(platform\/tenants\/[^/]+\/)?rate-limit/, "system.configuration_changed"],
   ["POST", /^\/v1\/platform\/tenants$/, "tenant.created"],
   ["DELETE", /^\/v1\/(platform\/tenants|tenant)/, "tenant.removed"],
   ["*", /^\/v1\/(platform|tenant)/, "tenant.changed"],

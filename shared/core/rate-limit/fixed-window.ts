@@ -1,6 +1,7 @@
 /**
  * Fixed window: at most `limit` units in each window; windows begin at multiples of `windowMs` since 1970 (UTC), the
- * same for everybody. Around a boundary up to twice the limit may fall into one stretch of a window's length.
+ * same for everybody. Around a boundary up to twice the limit may fall into one stretch of a window's length. What was
+ * counted for another length of window counts in the window that it began in, if that is still the one of now.
  */
 import type { Counted } from "./counted.ts";
 import type { LimitPolicy } from "./rule.ts";
@@ -13,7 +14,10 @@ const startOf = ({ windowMs }: LimitPolicy, atMs: number): number => Math.floor(
 /** A clock that went back stays in the window that has begun. */
 function current(state: FixedWindow | null, policy: LimitPolicy, nowMs: number): FixedWindow {
   const startMs = startOf(policy, nowMs);
-  return state !== null && state.startMs >= startMs ? state : { kind: "fixed-window", startMs, used: 0 };
+  const begunMs = state === null ? 0 : startOf(policy, state.startMs);
+  return state !== null && begunMs >= startMs
+    ? { kind: "fixed-window", startMs: begunMs, used: state.used }
+    : { kind: "fixed-window", startMs, used: 0 };
 }
 
 export function takeFromFixed(
@@ -38,6 +42,6 @@ export function takeFromFixed(
 
 /** Gives back what was taken; in a later window there is nothing to give back. */
 export function refundToFixed(state: FixedWindow, policy: LimitPolicy, cost: number, takenAtMs: number): FixedWindow {
-  if (state.startMs !== startOf(policy, takenAtMs)) return state;
+  if (startOf(policy, state.startMs) !== startOf(policy, takenAtMs)) return state;
   return { ...state, used: Math.max(0, state.used - cost) };
 }

@@ -10,10 +10,10 @@ const MAX_WINDOW_MS = 31 * 86_400_000;
 const MAX_UNITS = 2 ** 52;
 
 const Name = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/);
-const Amount = z.int().min(1).max(1_000_000_000);
+export const Amount = z.int().min(1).max(1_000_000_000);
 
 /** A refusal blocks for `durationMs` × `multiplier` ^ (refusals before it). */
-const PenaltyRule = z.strictObject({
+export const PenaltyRule = z.strictObject({
   durationMs: z.int().min(1_000).max(86_400_000),
   multiplier: z.number().min(1).max(10).default(1),
 });

@@ -17,6 +17,7 @@ const at = (path: string): string =>
     .replace("{seq}", "1")
     .replace("{provider}", "nobody")
     .replace("{keyId}", "key_99999999999999999999999999")
+    .replace("{rule}", "tenant")
     .replace("{tenantId}", "ten_99999999999999999999999999")
     .replace("{subject}", "key:key_99999999999999999999999999")
     .replace("{name}", "thumbnail.webp")
@@ -46,7 +47,7 @@ describe("every route", () => {
       "POST /v1/auth/validate-password",
     ]);
     expect(guarded.filter(({ route }) => !route.path.startsWith("/v1/"))).toEqual([]);
-    expect(guarded).toHaveLength(75);
+    expect(guarded).toHaveLength(81);
   });
 
   it.each(all)("$name refuses a method that it does not have, and names those it has", async ({ route }) => {

@@ -54,9 +54,15 @@ import { getPlatformTenant } from "./platform/get-platform-tenant.ts";
 import { listTenants } from "./platform/list-tenants.ts";
 import { setTenantQuotas } from "./platform/set-tenant-quotas.ts";
 import { resumeTenant, suspendTenant } from "./platform/switch-tenant.ts";
+import { deleteTenantRateLimit } from "./rate-limits/delete-tenant-rate-limit.ts";
 import { getRateLimits } from "./rate-limits/get-rate-limits.ts";
+import { getTenantRateLimit } from "./rate-limits/get-tenant-rate-limit.ts";
+import { listRateLimitOverrides } from "./rate-limits/list-rate-limit-overrides.ts";
 import { listRateLimitRules } from "./rate-limits/list-rate-limit-rules.ts";
+import { listTenantRateLimits } from "./rate-limits/list-tenant-rate-limits.ts";
 import { resetRateLimits } from "./rate-limits/reset-rate-limits.ts";
+import { resetTenantRateLimits } from "./rate-limits/reset-tenant-rate-limits.ts";
+import { setTenantRateLimit } from "./rate-limits/set-tenant-rate-limit.ts";
 import { searchMoments } from "./search/search-moments.ts";
 import { getJwks } from "./well-known/get-jwks.ts";
 import { getQuotas } from "./tenant/get-quotas.ts";
@@ -111,6 +117,7 @@ export const DESCRIBED: readonly ApiRoute[] = [
   getAuditRow,
   getRateLimits,
   listRateLimitRules,
+  listRateLimitOverrides,
   resetRateLimits,
   createApiKey,
   listApiKeys,
@@ -130,6 +137,11 @@ export const DESCRIBED: readonly ApiRoute[] = [
   suspendTenant,
   resumeTenant,
   setTenantQuotas,
+  listTenantRateLimits,
+  getTenantRateLimit,
+  setTenantRateLimit,
+  deleteTenantRateLimit,
+  resetTenantRateLimits,
   login,
   startOidcLogin,
   finishOidcLogin,
