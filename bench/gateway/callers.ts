@@ -3,7 +3,7 @@ import type { Connection } from "../connection.ts";
 import { expectStatus } from "../job-client.ts";
 import { PATHS } from "./paths.ts";
 
-export const VARIANTS = ["without", "not mounted", "api key", "access token"] as const;
+export const VARIANTS = ["without", "api key", "access token"] as const;
 export type Variant = (typeof VARIANTS)[number];
 
 export type Caller = { readonly variant: Variant; readonly path: string; readonly authorization: string };
@@ -26,7 +26,6 @@ export async function callers(connection: Connection, bootstrapSecret: string): 
   })) as { accessToken: string };
   return [
     { variant: "without", path: PATHS.open, authorization: "" },
-    { variant: "not mounted", path: PATHS.unmounted, authorization: "" },
     { variant: "api key", path: PATHS.guarded, authorization: `Bearer ${apiKey}` },
     { variant: "access token", path: PATHS.guarded, authorization: `Bearer ${accessToken}` },
   ];

@@ -1,11 +1,9 @@
-/** One route that does nothing, three times in one Worker: they differ in what stands before it. */
+/** One route that does nothing, twice in one Worker, at paths of one length: they differ in what stands before it. */
 export const PATHS = {
-  /** Outside of `/v1`: neither authentication nor limits are mounted, nor the audit of refusals. */
-  unmounted: "/v0/nothing",
-  /** Under `/v1`, open to everybody, and no rule counts it. */
+  /** All that stands before the routes of `/v1`, but for authentication and limits. */
   open: "/v1/open/nothing",
-  /** All that stands before the routes of `/v1`. */
-  guarded: "/v1/nothing",
+  /** All of it. */
+  guarded: "/v1/kept/nothing",
 } as const;
 
 /** Calls to objects by name (`Tenant.authenticate`), since the Worker began. */

@@ -6,11 +6,10 @@
 import main from "../../workers/index.ts";
 import { rateLimiter, tenantObject, userAccount } from "../../durable-objects/addresses.ts";
 import type { Permission } from "../../shared/core/access/permissions.ts";
-import type { LimitRule } from "../../shared/core/rate-limit/rule.ts";
 import { limitRules } from "../../shared/core/rate-limit/default-rules.ts";
 import { createAccessTokens } from "../../workers/access/access-tokens.ts";
 import { createAuthenticate } from "../../workers/access/authenticate.ts";
-import { createLimits, type Limits } from "../../workers/access/limits/limits.ts";
+import { createLimits } from "../../workers/access/limits/limits.ts";
 import { createApp } from "../../workers/api/app.ts";
 import type { ApiDeps } from "../../workers/api/deps.ts";
 import { defineRoute } from "../../workers/api/route.ts";
@@ -60,14 +59,6 @@ type Apps = Readonly<Record<string, App>>;
 function appsOf(env: Env): Apps {
   const settings = settingsOf(env);
   const now = (): number => Date.now();
-  const limits = (rules: readonly LimitRule[]): Limits =>
-    createLimits({
-      rules,
-      limiter: (scope) => counted("RateLimiter", rateLimiter(env, scope)),
-      edgeId: crypto.randomUUID(),
-      now,
-      timeoutMs: 2_000,
-    });
   const deps = {
     authenticate: createAuthenticate({
       tenant: (tenant) => counted("Tenant", tenantObject(env, tenant)),
@@ -75,20 +66,21 @@ function appsOf(env: Env): Apps {
       tokens: createAccessTokens({ keys: settings.ACCESS_TOKEN_KEYS, issuer: settings.PUBLIC_ORIGIN, now }),
       now,
     }),
-    limits: limits(limitRules(settings.RATE_LIMITS)),
+    limits: createLimits({
+      rules: limitRules(settings.RATE_LIMITS),
+      limiter: (scope) => counted("RateLimiter", rateLimiter(env, scope)),
+      edgeId: crypto.randomUUID(),
+      now,
+      timeoutMs: 2_000,
+    }),
     now,
     corsOrigins: settings.CORS_ORIGINS,
     environment: settings.ENVIRONMENT,
   } satisfies Partial<ApiDeps>;
-  const routes = [
-    nothingAt(PATHS.unmounted, null),
-    nothingAt(PATHS.open, null),
-    nothingAt(PATHS.guarded, "assets:read"),
-  ];
+  const routes = [nothingAt(PATHS.open, null), nothingAt(PATHS.guarded, "assets:read")];
   // SAFETY: a request that is let in to a route that does nothing uses no more of them; another fails the bench loudly.
-  const app = (given: Partial<ApiDeps>): App => createApp(given as ApiDeps, routes);
-  const guarded = app(deps);
-  return { [PATHS.unmounted]: guarded, [PATHS.guarded]: guarded, [PATHS.open]: app({ ...deps, limits: limits([]) }) };
+  const given = deps as Partial<ApiDeps> as ApiDeps;
+  return { [PATHS.guarded]: createApp(given, routes), [PATHS.open]: createApp(given, routes, null) };
 }
 
 let apps: Apps | null = null;

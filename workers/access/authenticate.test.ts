@@ -120,9 +120,9 @@ function makeEdge(delayMs: () => number = () => 0) {
 }
 
 /** Lets time pass until the promise settles. */
-async function passing<T>(promise: Promise<T>): Promise<T> {
+async function passing<T>(outcome: T | Promise<T>): Promise<T> {
   await vi.runAllTimersAsync();
-  return promise;
+  return outcome;
 }
 
 describe("who calls", () => {
@@ -140,7 +140,9 @@ describe("who calls", () => {
   it("is asked once by many requests at once", async () => {
     const { authenticate, key, session, standing, issue } = makeEdge(() => 20);
     const token = await issue();
-    const both = Array.from({ length: 500 }, () => [authenticate(KEY), authenticate(token)]).flat();
+    const both = Array.from({ length: 500 }, () => [authenticate(KEY), authenticate(token)])
+      .flat()
+      .map((each) => Promise.resolve(each));
     const answers = await passing(Promise.all(both));
     expect(answers).toHaveLength(1_000);
     expect(answers).not.toContain(null);
@@ -156,6 +158,35 @@ describe("who calls", () => {
     expect(await passing(authenticate(wrong))).toBeNull();
     expect(await passing(authenticate(`${KEY} `))).toBeNull();
     expect(await passing(authenticate(KEY))).toMatchObject(BY_KEY);
+  });
+
+  it("is said at once while a lease covers it, and not for a part of the credential, whichever", async () => {
+    const { authenticate, issue, key, session } = makeEdge();
+    const token = await issue();
+    for (const credential of [KEY, token]) {
+      const principal = await passing(authenticate(credential));
+      expect(authenticate(credential)).toBe(principal);
+      fc.assert(
+        fc.property(fc.nat(credential.length), fc.nat(credential.length), (a, b) => {
+          const part = credential.slice(Math.min(a, b), Math.max(a, b));
+          fc.pre(part !== credential);
+          expect(authenticate(part)).toBeInstanceOf(Promise);
+          expect(authenticate(`${credential}${part.slice(0, 1)} `)).toBeInstanceOf(Promise);
+        }),
+      );
+      await passing(Promise.resolve());
+      expect(authenticate(credential)).toBe(principal);
+    }
+    expect([key.asked, session.asked]).toEqual([1, 1]);
+  });
+
+  it("is said of a token by all of it: another signature under the same claims is no hit", async () => {
+    const { authenticate, issue } = makeEdge();
+    const token = await issue();
+    expect(await passing(authenticate(token))).toEqual(BY_USER);
+    const last = token.endsWith("A") ? "B" : "A";
+    expect(await passing(authenticate(`${token.slice(0, -1)}${last}`))).toBeNull();
+    expect(await passing(authenticate(token.slice(0, token.lastIndexOf("."))))).toBeNull();
   });
 
   it("is asked of nobody for what cannot be a credential", async () => {
@@ -269,7 +300,7 @@ describe("a revocation", () => {
     const before = authenticate(KEY);
     await vi.advanceTimersByTimeAsync(100);
     key.valid = true;
-    const after = [authenticate(KEY), authenticate(KEY), authenticate(KEY)];
+    const after = [1, 2, 3].map(() => Promise.resolve(authenticate(KEY)));
     expect(await passing(before)).toBeNull();
     for (const answer of await passing(Promise.all(after))) expect(answer).toMatchObject(BY_KEY);
     expect(key.asked).toBe(2);
@@ -322,5 +353,16 @@ describe("the cache", () => {
     vi.setSystemTime(START_MS + 2_000);
     await cache.get("new", ask);
     expect(cache.size).toBe(1);
+  });
+
+  it("drops what is over with the next question, whatever comes of it", async () => {
+    const cache = new LeaseCache<string>(now);
+    await cache.get("a", async () => ({ value: "a", leaseMs: 2_000 }));
+    await cache.get("b", async () => ({ value: "b", leaseMs: 4_000 }));
+    expect([cache.held("a")?.value, cache.held("b")?.value, cache.held("")]).toEqual(["a", "b", null]);
+    vi.setSystemTime(START_MS + 1_750);
+    expect([cache.held("a"), cache.held("b")?.value, cache.size]).toEqual([null, "b", 2]);
+    expect(await cache.get("unknown", async () => null)).toBeNull();
+    expect([cache.held("b")?.value, cache.size]).toEqual(["b", 1]);
   });
 });

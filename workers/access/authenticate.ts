@@ -3,11 +3,14 @@
  * calls; whether the session is open and what it may do is known by the user's account, and whether anybody of the tenant
  * gets in by the tenant's object. All of them answer with leases, so most requests ask nobody.
  *
- * T1 What is held is found by the SHA-256 of the whole credential: two that begin alike share nothing, and a dump of the
- *    memory holds no credential.
+ * T1 What is held is found by the whole credential, compared to its last character: two that begin alike share nothing. It
+ *    stands in the memory of the isolate to which it was just shown, and nowhere else; it is dropped with the next question
+ *    after its lease. A digest would not keep the credential out of that memory, where the request itself has it, and would
+ *    cost more than all else of a request that a lease covers. Nor does looking it up tell the time of a comparison that
+ *    stops at the first difference: two texts are compared only when their hashes are the same, which are made with a random
+ *    seed that no caller knows.
  * T2 After a revocation was answered, no request gets in by what was revoked: every answer before it has run out.
  */
-import { createHash } from "node:crypto";
 import type { AccountRpc } from "../../shared/contracts/account.ts";
 import type { Principal } from "../../shared/contracts/principal.ts";
 import type { TenantAccessRpc } from "../../shared/contracts/tenant.ts";
@@ -27,8 +30,11 @@ export type AuthenticateDeps = {
   readonly now: () => number;
 };
 
+/** Of what a lease covers the answer is there at once: a promise would cost every request a turn. */
+export type Authenticate = (credential: string) => Authentication | Promise<Authentication>;
+
 /** Throws when an object that has to be asked does. */
-export function createAuthenticate(deps: AuthenticateDeps): (credential: string) => Promise<Authentication> {
+export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
   const principals = new LeaseCache<Principal>(deps.now);
   const standings = new LeaseCache<"active">(deps.now);
 
@@ -55,9 +61,10 @@ export function createAuthenticate(deps: AuthenticateDeps): (credential: string)
     return claims === null ? null : bySession(claims);
   };
 
-  return async (credential) => {
-    const digest = createHash("sha256").update(credential).digest("base64");
-    const outcome = await principals.get(digest, () => ask(credential));
+  const asked = async (credential: string): Promise<Authentication> => {
+    const outcome = await principals.get(credential, () => ask(credential));
     return isRefused(outcome) ? outcome : outcome.value;
   };
+
+  return (credential) => principals.held(credential)?.value ?? asked(credential);
 }

@@ -5,7 +5,8 @@
  *    answer that arrives when its lease is over was never there: what was revoked meanwhile is not let in by it.
  * C2 Requests that come while a question is under way share it. A refusal counts for those only that were there when it was
  *    asked: who came later may know better, and shares one that began after it came.
- * C3 Only leases are kept, and no more than `MAX_HELD`; refusals hold for the requests that waited for them.
+ * C3 Only leases are kept, and no more than `MAX_HELD`; refusals hold for the requests that waited for them. Each question
+ *    drops what is over.
  * C4 A question may never be answered (its request was called off): nobody waits for another's longer than `SHARED_MS`.
  */
 import type { Leased } from "../../shared/contracts/principal.ts";
@@ -40,10 +41,16 @@ export class LeaseCache<T> {
     return this.#held.size;
   }
 
+  /** What may be believed now; null for what has to be asked. */
+  held(key: string): Held<T> | null {
+    const held = this.#held.get(key);
+    return held !== undefined && this.#now() < held.untilMs ? held : null;
+  }
+
   /** Throws what `ask` throws. Asks at most twice. */
   async get(key: string, ask: () => Promise<Answer<T>>): Promise<Outcome<T>> {
-    const held = this.#held.get(key);
-    if (held !== undefined && this.#now() < held.untilMs) return held;
+    const held = this.held(key);
+    if (held !== null) return held;
     const underway = this.#underway(key);
     const first = this.#inTime(await (underway === null ? this.#ask(key, ask) : within(SHARED_MS, underway, tooLate)));
     const mayBeOld = underway !== null && isRefused(first);
@@ -60,6 +67,7 @@ export class LeaseCache<T> {
   #ask(key: string, ask: () => Promise<Answer<T>>): Promise<Outcome<T>> {
     const askedAtMs = this.#now();
     dropFirst(this.#asking, (question) => question.askedAtMs + SHARED_MS <= askedAtMs);
+    dropFirst(this.#held, ({ untilMs }) => untilMs <= askedAtMs);
     const outcome = ask()
       .then((answer) => this.#keep(key, askedAtMs, answer))
       .finally(() => {

@@ -6,15 +6,14 @@
  * audit → body limit → permission, parameters, query, idempotency key and body (`defineRoute`) → handler. What refuses
  * stands inside of what reports, so a refusal has its id, its log line and its headers.
  */
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import type { ApiDeps, ApiEnv } from "./deps.ts";
 import { accessLog } from "./middleware/access-log.ts";
+import { admission } from "./middleware/admission.ts";
 import { auditChanges, auditRefusals } from "./middleware/audit.ts";
-import { authenticate } from "./middleware/authenticate.ts";
 import { jsonBodyLimit } from "./middleware/body-limit.ts";
 import { cors } from "./middleware/cors.ts";
 import { deprecation } from "./middleware/deprecation.ts";
-import { addressLimit, principalLimit } from "./middleware/rate-limit.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
 import { traceparent } from "./middleware/traceparent.ts";
@@ -38,8 +37,15 @@ function allowedMethods(patterns: readonly Pattern[], path: string): readonly st
 
 const honoPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ":$1");
 
-/** The app answers every request by itself: no error leaves it, each answer carries the request's id. */
-export function createApp(deps: ApiDeps, routes: readonly ApiRoute[] = ROUTES): Hono<ApiEnv> {
+/**
+ * The app answers every request by itself: no error leaves it, each answer carries the request's id. `admit` is what
+ * stands between a stranger and the routes of `/v1`; null for what needs nothing there.
+ */
+export function createApp(
+  deps: ApiDeps,
+  routes: readonly ApiRoute[] = ROUTES,
+  admit: MiddlewareHandler<ApiEnv> | null = admission(deps, routes),
+): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>();
   const patterns = patternsOf(routes);
   app.use(requestId(deps), traceparent, accessLog(deps), securityHeaders(deps), cors(deps));
@@ -52,9 +58,7 @@ export function createApp(deps: ApiDeps, routes: readonly ApiRoute[] = ROUTES): 
     app.on(route.method, honoPath(route.path), deprecation(route));
   }
   app.use("/v1/*", auditRefusals(deps, routes));
-  app.use("/v1/*", addressLimit(deps));
-  app.use("/v1/*", authenticate(deps, routes));
-  app.use("/v1/*", principalLimit(deps));
+  if (admit !== null) app.use("/v1/*", admit);
   app.use("/v1/*", auditChanges(deps, routes));
   for (const route of routes) {
     const path = honoPath(route.path);

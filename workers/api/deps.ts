@@ -10,7 +10,7 @@ import type { UsageRpc } from "../../shared/contracts/usage.ts";
 import type { TenantAccessRpc, TenantMembersRpc } from "../../shared/contracts/tenant.ts";
 import type { TraceContext } from "../../shared/core/trace-context.ts";
 import type { PublicJwk } from "../../shared/tokens/access-token-keys.ts";
-import type { Authentication } from "../access/authenticate.ts";
+import type { Authenticate } from "../access/authenticate.ts";
 import type { Oidc } from "../access/oidc/oidc.ts";
 import type { Limits } from "../access/limits/limits.ts";
 import type { AssetQuotas } from "../access/quotas/asset-quotas.ts";
@@ -32,7 +32,7 @@ export type ApiDeps = {
   readonly decoyKey: string;
   readonly registration: "closed" | "open";
   /** Null for a credential that is unknown, expired, revoked or mistyped. */
-  readonly authenticate: (credential: string) => Promise<Authentication>;
+  readonly authenticate: Authenticate;
   /** Logging in through identity providers. */
   readonly oidc: Oidc;
   /** What others verify access tokens with. */

@@ -38,14 +38,14 @@ export class EdgeLeases {
   }
 
   /** What a lease, or a refusal left to the edge, says to one request; null when the limiter has to be asked. */
-  spend(scope: string, name: string): LimitAnswer | null {
-    const hot = this.#hot.get(`${scope}\n${name}`);
+  spend(combination: string): LimitAnswer | null {
+    const hot = this.#hot.get(combination);
     return hot === undefined ? null : this.#decide(hot);
   }
 
   /** What the limiter would answer to one request. Throws when the limiter does. */
   async take(scope: string, limiter: Limiter, asks: readonly LimitAsk[]): Promise<LimitAnswer> {
-    const combination = `${scope}\n${nameOf(asks)}`;
+    const combination = combinationOf(scope, nameOf(asks));
     for (let waits = 0; waits < MAX_WAITS; waits += 1) {
       const hot = this.#hot.get(combination);
       if (hot === undefined) break;
@@ -105,20 +105,51 @@ export class EdgeLeases {
     if (hot.left > 0 && nowMs < hot.leasedUntilMs) {
       hot.left -= 1;
       hot.used += 1;
-      return aged(hot.answer, hot.left, nowMs);
+      return new Aged(hot.answer, hot.left, nowMs);
     }
     return nowMs < hot.refusesUntilMs ? refusal(hot.answer, hot.refusesUntilMs - nowMs, nowMs) : null;
   }
 }
 
-/** The name of what is asked together; with the scope before it, of a combination of limits. */
+/** The name of what is asked together. */
 export const nameOf = (asks: readonly LimitAsk[]): string =>
   asks.map(({ policy, subject }) => `${policy.name} ${subject}`).join("\n");
 
-/** The answer as it would be now: what is left of the lease may still be taken, and waits have become shorter. */
-function aged(answer: LimitAnswer, left: number, nowMs: number): LimitAnswer {
+/** Limits that count a request together: those of a scope that have this name. */
+export const combinationOf = (scope: string, name: string): string => `${scope}\n${name}`;
+
+/**
+ * The answer as it would be now: what is left of the lease may still be taken, and waits have become shorter. Of the two
+ * answers that a request gets (its address, its principal) one is shown, so reports are made for who reads them.
+ */
+class Aged implements LimitAnswer {
+  readonly allowed: boolean;
+  readonly atMs: number;
+  readonly mostRestrictive: number;
+  readonly lease: LimitAnswer["lease"];
+  readonly refuseForMs: number;
+  readonly #before: LimitAnswer;
+  readonly #left: number;
+  #reports: readonly LimitReport[] | null = null;
+
+  constructor(before: LimitAnswer, left: number, nowMs: number) {
+    this.allowed = before.allowed;
+    this.atMs = nowMs;
+    this.mostRestrictive = before.mostRestrictive;
+    this.lease = before.lease;
+    this.refuseForMs = before.refuseForMs;
+    this.#before = before;
+    this.#left = left;
+  }
+
+  get reports(): readonly LimitReport[] {
+    return (this.#reports ??= agedReports(this.#before, this.#left, this.atMs));
+  }
+}
+
+function agedReports(answer: LimitAnswer, left: number, nowMs: number): readonly LimitReport[] {
   const passedMs = Math.max(0, nowMs - answer.atMs);
-  const reports = answer.reports.map((report): LimitReport => ({
+  return answer.reports.map((report): LimitReport => ({
     rule: report.rule,
     subject: report.subject,
     limit: report.limit,
@@ -128,16 +159,15 @@ function aged(answer: LimitAnswer, left: number, nowMs: number): LimitAnswer {
     resetMs: Math.max(0, report.resetMs - passedMs),
     retryAfterMs: report.retryAfterMs === 0 ? 0 : Math.max(1, report.retryAfterMs - passedMs),
   }));
-  return { ...answer, reports, atMs: nowMs };
 }
 
 /** The refusal that the limiter has left to the edge: for at least as long as the edge will not ask. */
 function refusal(answer: LimitAnswer, leastMs: number, nowMs: number): LimitAnswer {
-  const { reports, ...rest } = aged(answer, 0, nowMs);
   return {
-    ...rest,
+    ...answer,
     allowed: false,
-    reports: reports.map((report, index) =>
+    atMs: nowMs,
+    reports: agedReports(answer, 0, nowMs).map((report, index) =>
       index === answer.mostRestrictive
         ? { ...report, remaining: 0, retryAfterMs: Math.max(report.retryAfterMs, leastMs) }
         : report,

@@ -30,9 +30,8 @@ function policyText(report: LimitReport): string {
 
 export function limitFields(
   reports: readonly LimitReport[],
-  mostRestrictive: LimitReport | undefined,
-): Readonly<Record<string, string>> {
-  if (mostRestrictive === undefined) return {};
+  mostRestrictive: LimitReport,
+): { readonly "ratelimit-policy": string; readonly ratelimit: string } {
   const { rule, remaining, resetMs, retryAfterMs } = mostRestrictive;
   const t = seconds(remaining > 0 ? resetMs : Math.max(retryAfterMs, 1));
   return {

@@ -13,7 +13,7 @@ import {
 } from "../../../shared/core/rate-limit/applicable.ts";
 import type { LimitRule } from "../../../shared/core/rate-limit/rule.ts";
 import { within } from "../../../shared/within.ts";
-import { EdgeLeases, nameOf } from "./edge-leases.ts";
+import { combinationOf, EdgeLeases, nameOf } from "./edge-leases.ts";
 import { limitOfKey } from "./limit-of-key.ts";
 import { PerRequestKind } from "./per-request-kind.ts";
 
@@ -31,10 +31,10 @@ export type LimitVerdict =
 
 export type Limits = {
   readonly rules: readonly LimitRule[];
-  /** Counts a request on its address, before anything in it was checked. */
-  readonly address: (address: string, request: LimitedRequest) => Promise<LimitVerdict>;
-  /** Counts a request on whom it is from. */
-  readonly principal: (principal: Principal, request: LimitedRequest) => Promise<LimitVerdict>;
+  /** Counts a request on its address, before anything in it was checked. What a lease covers is answered at once. */
+  readonly address: (address: string, request: LimitedRequest) => LimitVerdict | Promise<LimitVerdict>;
+  /** Counts a request on whom it is from; at once likewise. */
+  readonly principal: (principal: Principal, request: LimitedRequest) => LimitVerdict | Promise<LimitVerdict>;
   /** Gives back what a request was counted at `takenAtMs` by the rule `auth` of its address. */
   readonly loginSucceeded: (address: string, request: LimitedRequest, takenAtMs: number) => Promise<void>;
   /** What the caller's limits say now, with nothing counted: those of all requests and those of some. */
@@ -60,10 +60,10 @@ export function createLimits({ rules, limiter, edgeId, now, timeoutMs }: LimitsD
     .filter(({ scope }) => scope !== "route")
     .map((rule) => ({ ...rule, methods: null, routes: null }));
   const leases = new EdgeLeases(edgeId, now);
-  const count = (scope: string, limits: Together): Promise<LimitVerdict> | LimitVerdict => {
+  const count = (scope: string, combination: string, limits: Together): Promise<LimitVerdict> | LimitVerdict => {
     if (limits.asks.length === 0) return NONE;
     // Before all that only a question needs: an object's address, a timer.
-    const own = leases.spend(scope, limits.name);
+    const own = leases.spend(combination);
     return own === null ? ask(scope, limits) : verdictOf(own);
   };
   const ask = async (scope: string, { asks, failsClosed }: Together): Promise<LimitVerdict> => {
@@ -76,23 +76,31 @@ export function createLimits({ rules, limiter, edgeId, now, timeoutMs }: LimitsD
   };
   const ofAddress = new PerRequestKind((_: typeof rules, request) => together(addressRules(rules, request)));
   const ofEverybody = new PerRequestKind((_: typeof rules, request) => together(globalRules(rules, request)));
-  const ofPrincipal = new PerRequestKind((principal: Principal, request) =>
-    together([...principalRules(rules, principal.actor, request), ...limitOfKey(principal)]),
-  );
+  const ofPrincipal = new PerRequestKind((principal: Principal, request) => {
+    const own = together([...principalRules(rules, principal.actor, request), ...limitOfKey(principal)]);
+    const scope = `tenant/${principal.tenant}`;
+    return { ...own, scope, combination: combinationOf(scope, own.name) };
+  });
+  const hasShared = rules.some(({ scope, enabled }) => scope === "global" && enabled);
+  const andShared = async (own: Together & Placed, request: LimitedRequest): Promise<LimitVerdict> => {
+    const verdict = await count(own.scope, own.combination, own);
+    const shared = ofEverybody.of(rules, request);
+    if (verdict.kind !== "allowed" || shared.asks.length === 0) return verdict;
+    const everybody = await count("global", combinationOf("global", shared.name), shared);
+    if (everybody.kind === "allowed") return stricterOf(verdict, everybody);
+    await limiter(own.scope).refund(own.asks, verdict.atMs);
+    return everybody;
+  };
   return {
     rules,
-    address: async (address, request) => count(`address/${address}`, ofAddress.of(rules, request)),
-    principal: async (principal, request) => {
-      const scope = `tenant/${principal.tenant}`;
+    address: (address, request) => {
+      const scope = `address/${address}`;
+      const own = ofAddress.of(rules, request);
+      return count(scope, combinationOf(scope, own.name), own);
+    },
+    principal: (principal, request) => {
       const own = ofPrincipal.of(principal, request);
-      const verdict = await count(scope, own);
-      if (verdict.kind !== "allowed") return verdict;
-      const shared = ofEverybody.of(rules, request);
-      if (shared.asks.length === 0) return verdict;
-      const everybody = await count("global", shared);
-      if (everybody.kind === "allowed") return stricterOf(verdict, everybody);
-      await limiter(scope).refund(own.asks, verdict.atMs);
-      return everybody;
+      return hasShared ? andShared(own, request) : count(own.scope, own.combination, own);
     },
     loginSucceeded: async (address, request, takenAtMs) => {
       const auth = addressRules(rules, request).filter(({ rule }) => rule.name === "auth");
@@ -115,6 +123,9 @@ type Together = {
   readonly failsClosed: boolean;
 };
 
+/** Where they count, and what the edge knows them by. */
+type Placed = { readonly scope: string; readonly combination: string };
+
 function together(applicable: readonly Applicable[]): Together {
   const asks = asksOf(applicable);
   return { asks, name: nameOf(asks), failsClosed: applicable.some(({ rule }) => rule.onFailure === "closed") };
@@ -126,17 +137,40 @@ const asksOf = (applicable: readonly Applicable[]): readonly LimitAsk[] =>
     subject,
   }));
 
-function verdictOf({ allowed, atMs, reports, mostRestrictive }: LimitAnswer): LimitVerdict {
+function verdictOf(answer: LimitAnswer): LimitVerdict {
+  if (answer.allowed) return new ByAnswer(answer);
+  const { reports, mostRestrictive } = answer;
   const report = reports[mostRestrictive];
-  if (allowed || report === undefined) return { kind: "allowed", reports, report, atMs };
-  return { kind: "limited", reports, report };
+  return report === undefined ? new ByAnswer(answer) : { kind: "limited", reports, report };
 }
 
 type Allowed = LimitVerdict & { readonly kind: "allowed" };
 
+/** Reads the reports when they are read. */
+class ByAnswer implements Allowed {
+  readonly kind = "allowed";
+  readonly #answer: LimitAnswer;
+
+  constructor(answer: LimitAnswer) {
+    this.#answer = answer;
+  }
+
+  get atMs(): number {
+    return this.#answer.atMs;
+  }
+
+  get reports(): readonly LimitReport[] {
+    return this.#answer.reports;
+  }
+
+  get report(): LimitReport | undefined {
+    return this.reports[this.#answer.mostRestrictive];
+  }
+}
+
 function stricterOf(a: Allowed, b: Allowed): Allowed {
   const stricter = (b.report?.remaining ?? Infinity) < (a.report?.remaining ?? Infinity) ? b : a;
-  return { ...stricter, reports: [...a.reports, ...b.reports] };
+  return { kind: "allowed", report: stricter.report, atMs: stricter.atMs, reports: [...a.reports, ...b.reports] };
 }
 
 function noAnswer(): never {

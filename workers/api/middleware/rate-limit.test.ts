@@ -8,7 +8,9 @@ import { type RuleState, takeAll } from "../../../shared/core/rate-limit/take-al
 import { createLimits } from "../../access/limits/limits.ts";
 import type { ApiEnv } from "../deps.ts";
 import { makeWorld } from "../fakes/world.ts";
-import { addressLimit, loginSucceeded } from "./rate-limit.ts";
+import { ROUTES } from "../routes/table.ts";
+import { admission } from "./admission.ts";
+import { loginSucceeded } from "./rate-limit.ts";
 
 beforeEach(() => {
   vi.spyOn(console, "log").mockReturnValue(undefined);
@@ -144,7 +146,7 @@ describe("limits of a request", () => {
       c.set("route", "/v1/auth/login");
       await next();
     });
-    app.use(addressLimit({ limits }));
+    app.use(admission({ limits, authenticate: () => null }, ROUTES));
     app.post("/v1/auth/login", async (c) => {
       clock.nowMs += 80;
       await loginSucceeded(c, { limits });
