@@ -68,9 +68,10 @@ export class GpuJob extends Actor<JobState, JobCommand, JobEvent, Refusal> {
   }
 
   #heardBefore(): Heard | null {
-    // SAFETY: written from `aside`.
-    const aside = this.readAside() as Heard | null;
-    if (aside !== null || this.state.phase === "absent") return aside;
+    // SAFETY: written from `aside`, in the beginning without the reports that are held.
+    const aside = this.readAside() as (Omit<Heard, "heldReports"> & Partial<Heard>) | null;
+    if (aside !== null) return { heldReports: [], ...aside };
+    if (this.state.phase === "absent") return null;
     const attempt = this.state.attempts.at(-1);
     return attempt === undefined ? null : this.#reports.heardBefore(attempt.number, attempt.startedAtMs);
   }
@@ -132,8 +133,7 @@ export class GpuJob extends Actor<JobState, JobCommand, JobEvent, Refusal> {
     if (!admitted.ok) return admitted;
     const now = this.now();
     const before = this.#heard?.attempt === attempt ? this.#heard : newlyHeard(attempt, now);
-    const held = before.held.length === 0 ? NONE_HELD : this.#reports.held(attempt);
-    const admission = admitReports({ applied: before.applied, held }, reports);
+    const admission = admitReports({ applied: before.applied, held: this.#reports.held(before) }, reports);
     if (admission.overflow) {
       return refuse({
         code: "too_many_held_reports",
@@ -150,11 +150,13 @@ export class GpuJob extends Actor<JobState, JobCommand, JobEvent, Refusal> {
       ...admission.hold.map(({ seq }) => seq),
     ];
     const gapSinceMs = waiting.length === 0 ? null : (before.gapSinceMs ?? now);
-    this.#hear({ attempt, applied: admission.applied, held: waiting, lastHeardAtMs: now, gapSinceMs }, () => {
+    const heldReports = this.#reports.aside(before, admission);
+    const { applied } = admission;
+    this.#hear({ attempt, applied, held: waiting, heldReports, lastHeardAtMs: now, gapSinceMs }, () => {
       this.executeAll(
         admission.apply.map((report) => ({ type: "report", attempt, report })),
         (events) => {
-          this.#reports.write(attempt, admission);
+          this.#reports.write(before, admission, heldReports);
           const partials = admission.apply.filter((report) => report.type === "partial");
           this.#tellSteps(admitted.value, events, partials);
         },
@@ -256,9 +258,7 @@ export class GpuJob extends Actor<JobState, JobCommand, JobEvent, Refusal> {
     const before = this.#heard;
     this.#heard = heard;
     try {
-      if (before !== null && before.attempt < heard.attempt && before.held.length > 0) {
-        this.#reports.forgetBefore(heard.attempt);
-      }
+      if (before !== null && before.attempt < heard.attempt) this.#reports.forget(before);
       persist();
     } catch (error) {
       this.#heard = before;
@@ -375,12 +375,11 @@ export class GpuJob extends Actor<JobState, JobCommand, JobEvent, Refusal> {
   }
 }
 
-const NONE_HELD: ReadonlyMap<number, Report> = new Map();
-
 const newlyHeard = (attempt: number, nowMs: number): Heard => ({
   attempt,
   applied: 0,
   held: [],
+  heldReports: [],
   lastHeardAtMs: nowMs,
   gapSinceMs: null,
 });

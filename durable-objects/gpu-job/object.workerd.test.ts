@@ -4,12 +4,15 @@ import { createHash } from "node:crypto";
 import { describe, expect, it, vi } from "vitest";
 import type { Report } from "../../shared/contracts/agent.ts";
 import type { NewInsight } from "../../shared/contracts/insight.ts";
+import type { Metadata } from "../../shared/contracts/media.ts";
 import type { GpuProvider, RunCoordinates, RunStatus } from "../../shared/ports/gpu-provider.ts";
 import { ProviderFailure } from "../../shared/ports/gpu-provider.ts";
 import { type DatabaseDump, restoreDump } from "../runtime/testing/database-dump.ts";
+import { moveTimers } from "../runtime/testing/timers.ts";
 import { gpuJob, tenantObject } from "../addresses.ts";
 import { insight } from "../media-asset/testing/assets.ts";
 import second from "./fixtures/database-2.json";
+import third from "./fixtures/database-3.json";
 import first from "./fixtures/database-1.json";
 import type { GpuJob } from "./object.ts";
 
@@ -46,14 +49,14 @@ async function submitted(more: object = {}) {
 
 const hello: Report = { seq: 1, at, type: "hello", agentId: "agt_1", resumedFrom: null };
 const heartbeat = (seq: number): Report => ({ seq, at, type: "heartbeat" });
-const partial = (seq: number, id: string, insights: NewInsight[] = []): Report => ({
+const partial = (seq: number, id: string, insights: NewInsight[] = [], metadata: Metadata | null = null): Report => ({
   seq,
   at,
   type: "partial",
   step: id,
   status: "succeeded",
   reason: null,
-  metadata: null,
+  metadata,
   insights,
   insightsBlob: null,
 });
@@ -62,7 +65,7 @@ type Raw = Awaited<ReturnType<typeof submitted>>["raw"];
 /** Lets that much time pass for the object, and its alarm go off. */
 async function later(raw: Raw, ms: number): Promise<void> {
   await runInDurableObject(raw, (_instance, { storage }) => {
-    storage.sql.exec("UPDATE timers SET due_at = due_at - ?", ms);
+    moveTimers(storage.sql, ms);
     storage.sql.exec("UPDATE outbox SET next_at = next_at - ?", ms);
     storage.sql.exec(
       "UPDATE snapshot SET aside = json_set(aside, '$.lastHeardAtMs', json_extract(aside, '$.lastHeardAtMs') - ?) WHERE aside IS NOT NULL",
@@ -93,6 +96,27 @@ describe("GpuJob", () => {
       value: { accepted: 0, duplicates: 3 },
     });
     expect(await job.takeReports(1, [heartbeat(3)])).toMatchObject({ value: { accepted: 2, held: 0 } });
+  });
+
+  it("holds what is large, or much, in a table, over an eviction too, and nothing of it longer than needed", async () => {
+    const { job, raw } = await submitted();
+    await job.startAttempt("agt_1");
+    const large = partial(3, "shots", [], { title: "x".repeat(3_000) });
+    const many = Array.from({ length: 12 }, (_, index) => heartbeat(index + 4));
+    expect(await job.takeReports(1, [hello, large, ...many])).toMatchObject({ value: { accepted: 1, held: 13 } });
+    const rows = (): Promise<unknown[]> =>
+      runInDurableObject(raw, (_instance, { storage }) =>
+        storage.sql
+          .exec("SELECT seq FROM held_reports ORDER BY seq")
+          .toArray()
+          .map((row) => row["seq"]),
+      );
+    expect(await rows()).toEqual([3, 12, 13, 14, 15]);
+    await evictDurableObject(raw);
+    expect(await job.takeReports(1, [large, heartbeat(15)])).toMatchObject({ value: { duplicates: 2 } });
+    expect(await job.takeReports(1, [heartbeat(2)])).toMatchObject({ value: { accepted: 14, held: 0 } });
+    expect(await rows()).toEqual([]);
+    expect(await job.takeReports(1, [{ seq: 16, at, type: "succeeded" }])).toMatchObject({ value: { accepted: 1 } });
   });
 
   it("writes two rows for a report and one for a heartbeat, in one statement each", async () => {
@@ -307,7 +331,7 @@ describe("GpuJob at a provider", () => {
     await vi.waitFor(async () => expect(await statusOf(job)).toBe("provisioning"));
     const dueInMs = (): Promise<number> =>
       runInDurableObject(raw, (_instance, { storage }) => {
-        const row = storage.sql.exec("SELECT due_at FROM timers WHERE name = 'poll'").one();
+        const row = storage.sql.exec("SELECT timers ->> '$.poll[0]' AS due_at FROM snapshot").one();
         return Number(row["due_at"]) - Date.now();
       });
     expect(await dueInMs()).toBeGreaterThan(30_000);
@@ -343,6 +367,30 @@ describe("GpuJob of an older schema", () => {
       value: { attempt: 3, checkpoints: [{ nextSegment: 2 }, { nextSegment: 1 }] },
     });
     await job.takeReports(3, [hello, partial(2, "shots"), partial(3, "loudness"), { seq: 4, at, type: "succeeded" }]);
+    expect(await statusOf(job)).toBe("succeeded");
+  });
+
+  it("wakes on a database whose timers and counters are tables of their own, and goes on to the end", async () => {
+    const jobId = "job_00000000000000000000000003";
+    const raw = env.GPU_JOB.get(env.GPU_JOB.idFromName(`ten_old3/${jobId}`));
+    // SAFETY: JSON of a dump.
+    await restoreDump(raw, third as DatabaseDump);
+    const job = gpuJob(env, "ten_old3", jobId);
+    expect(await job.get()).toMatchObject({ value: { status: "running", progress: 0.4 } });
+    const kept = await runInDurableObject(raw, (_instance, { storage }) => ({
+      tables: storage.sql
+        .exec(
+          "SELECT group_concat(name) AS names FROM sqlite_master WHERE name GLOB '*schema_version' OR name = 'timers'",
+        )
+        .one()["names"],
+      row: storage.sql
+        .exec("SELECT timers ->> '$.attempt[1]' AS tries, own_schema, runtime_schema FROM snapshot")
+        .one(),
+    }));
+    expect(kept).toEqual({ tables: null, row: { tries: 0, own_schema: 2, runtime_schema: 2 } });
+    // It had heard 1, 2 and held 4.
+    expect(await job.takeReports(1, [heartbeat(3)])).toMatchObject({ value: { accepted: 2, held: 0 } });
+    await job.takeReports(1, [partial(5, "shots"), partial(6, "loudness"), { seq: 7, at, type: "succeeded" }]);
     expect(await statusOf(job)).toBe("succeeded");
   });
 

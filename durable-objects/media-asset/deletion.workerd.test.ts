@@ -6,6 +6,7 @@ import database from "./fixtures/database-0.1.0.json" with { type: "json" };
 import { INSIGHT_SCHEMA } from "./insights.ts";
 import { createActorSchema } from "../runtime/schema.ts";
 import { type DatabaseDump, restoreDump } from "../runtime/testing/database-dump.ts";
+import { makeDue } from "../runtime/testing/timers.ts";
 import { mediaAsset } from "../addresses.ts";
 import { freshAssets, type Fresh, insight, inspection, jobOf, keysUnder, upload } from "./testing/assets.ts";
 
@@ -69,9 +70,7 @@ describe("a deleted asset", () => {
     const { asset, raw, prefix } = made;
     await env.MEDIA.put(`${prefix}jobs/job_x/1/thumb.png`, "x");
     await asset.delete();
-    await runInDurableObject(raw, (_instance, { storage }) =>
-      storage.sql.exec("UPDATE timers SET due_at = 1 WHERE name = 'purge'"),
-    );
+    await makeDue(raw, "purge");
     await sagaEnds(made);
     expect(await asset.saga()).toMatchObject({ value: { saga: { kind: "purge", status: "completed" } } });
     expect(await keysUnder(prefix)).toEqual([]);
@@ -106,9 +105,7 @@ describe("a deleted asset", () => {
     await asset.delete({ purge: true });
     await vi.waitFor(
       async () => {
-        await runInDurableObject(raw, (_instance, { storage }) => {
-          storage.sql.exec("UPDATE timers SET due_at = 1 WHERE name = 'saga'");
-        });
+        await makeDue(raw, "saga");
         await runDurableObjectAlarm(raw);
         expect(await asset.saga()).toMatchObject({ value: { saga: { status: "stuck", attempts: 16 } } });
       },
@@ -138,9 +135,7 @@ describe("an upload that is given up", () => {
     const multipart = await env.MEDIA.createMultipartUpload(grant.value.key);
     await asset.noteMultipart(1, multipart.uploadId);
     await env.MEDIA.put(`${prefix}uploads/0`, "earlier");
-    await runInDurableObject(raw, (_instance, { storage }) =>
-      storage.sql.exec("UPDATE timers SET due_at = 1 WHERE name = 'expire-upload'"),
-    );
+    await makeDue(raw, "expire-upload");
     await runDurableObjectAlarm(raw);
     await sagaEnds(made);
     expect(await keysUnder(prefix)).toEqual([]);
@@ -186,10 +181,7 @@ describe("an object of release 0.1.0", () => {
           hash,
         );
       }
-      storage.sql.exec(
-        "INSERT INTO snapshot (id, seq, state, version) VALUES (1, 17, ?, 1)",
-        JSON.stringify(recorded.snapshotAt17),
-      );
+      storage.sql.exec("UPDATE snapshot SET seq = 17, state = ?, version = 1", JSON.stringify(recorded.snapshotAt17));
     });
     await evictDurableObject(raw);
     const asset = mediaAsset(env, "ten_test", assetId);

@@ -17,7 +17,7 @@ import type { Result } from "../../shared/core/result.ts";
 import { within } from "../../shared/within.ts";
 import { Idempotency } from "./idempotency.ts";
 import { Journal, type NewEvent } from "./journal.ts";
-import { Outbox, type OutboxRow } from "./outbox.ts";
+import { DUE_AT_ONCE, Outbox, type OutboxRow } from "./outbox.ts";
 import { type ActorSchema, applyActorSchema, createActorSchema, hasActorSchema } from "./schema.ts";
 import { Snapshots } from "./snapshots.ts";
 import { Timers } from "./timers.ts";
@@ -156,7 +156,10 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
 
   /** Sets a timer that no event causes. */
   protected remind(name: string, dueAtMs: number): void {
-    this.#write(() => this.timers.set(name, dueAtMs));
+    this.#write(() => {
+      this.timers.set(name, dueAtMs);
+      this.timers.save();
+    });
     this.#arm();
   }
 
@@ -182,10 +185,10 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
         return;
       }
       this.journal.append(events, now, () => newId("evt", now, crypto.getRandomValues(new Uint8Array(16))));
+      this.#apply(effects, now);
       const { seq } = this.journal;
       const version = this.#decider.stateVersion;
-      this.#snapshots.write({ seq, version, state: JSON.stringify(next) }, this.aside());
-      this.#apply(effects, now);
+      this.#snapshots.write({ seq, version, state: JSON.stringify(next) }, this.aside(), this.timers.takeText());
     });
     this.state = next;
     // What most commits do not touch costs them nothing: a report sets no timer and sends nothing.
@@ -293,8 +296,11 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
     this.#busy.add(target);
     try {
       for (;;) {
+        const { added } = this.outbox;
         const rows = this.outbox.due(target, this.now());
         if (rows.length === 0 || !(await this.#sendInOrder(rows))) return;
+        // Nothing can have become due but what was added meanwhile, or did not fit.
+        if (this.outbox.added === added && rows.length < DUE_AT_ONCE) return;
       }
     } finally {
       this.#busy.delete(target);

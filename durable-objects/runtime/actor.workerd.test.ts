@@ -7,6 +7,7 @@ import { gpuJob } from "../addresses.ts";
 import type { GpuJob } from "../gpu-job/object.ts";
 import { Journal } from "./journal.ts";
 import { Outbox, type OutboxRow } from "./outbox.ts";
+import { makeDue } from "./testing/timers.ts";
 
 const SPEC = {
   tenant: "ten_shell1",
@@ -47,11 +48,10 @@ describe("an actor", () => {
 
   it("A3: wakes again when a timer's handler throws, later each time, and acts once it no longer does", async () => {
     const { job, raw } = await submitted();
-    const due = (): Promise<void> =>
-      runInDurableObject(raw, async (_instance, { storage }) => {
-        storage.sql.exec("UPDATE timers SET due_at = 1");
-        await storage.setAlarm(Date.now() + 3_600_000);
-      });
+    const due = async (): Promise<void> => {
+      await makeDue(raw);
+      await runInDurableObject(raw, (_instance, { storage }) => storage.setAlarm(Date.now() + 3_600_000));
+    };
     for (const attempts of [1, 2, 3, 4, 5, 6, 7, 8]) {
       await runInDurableObject(raw, (instance) => {
         vi.spyOn(inside(instance), "onTimer").mockRejectedValueOnce(new Error("away"));
@@ -59,7 +59,9 @@ describe("an actor", () => {
       await due();
       await runDurableObjectAlarm(raw);
       const found = await runInDurableObject(raw, async (_instance, { storage }) => ({
-        timers: storage.sql.exec("SELECT name, attempts FROM timers").toArray(),
+        timers: storage.sql
+          .exec("SELECT key AS name, value ->> 1 AS attempts FROM snapshot, json_each(timers)")
+          .toArray(),
         alarm: await storage.getAlarm(),
       }));
       expect(found.timers).toEqual([{ name: "expire", attempts }]);
@@ -74,8 +76,8 @@ describe("an actor", () => {
     const { raw } = await submitted();
     const waits: number[] = [];
     for (let alarms = 0; alarms < 8; alarms += 1) {
+      await makeDue(raw);
       await runInDurableObject(raw, async (instance, { storage }) => {
-        storage.sql.exec("UPDATE timers SET due_at = 1");
         vi.spyOn(inside(instance), "onTimer").mockImplementationOnce(async () => {
           // What stands here when the object is killed in its work.
           waits.push(((await storage.getAlarm()) ?? 0) - Date.now());

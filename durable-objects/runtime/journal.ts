@@ -5,7 +5,7 @@
  * J2 `hash` is SHA-256 over the canonical JSON of the entry without its hash, `prevHash` included; the first
  *    `prevHash` is 64 zeros. Whoever has the entries can check them without the server.
  */
-import { createHash } from "node:crypto";
+import { hash as digest } from "node:crypto";
 import type { JournalEvent } from "../../shared/contracts/asset.ts";
 import type { StoredEvent } from "../../shared/core/decider.ts";
 import { canonicalJson } from "../../shared/core/canonical-json.ts";
@@ -76,9 +76,8 @@ export class Journal {
       const id = eventId();
       const prevHash = this.#head.hash;
       const at = new Date(nowMs).toISOString();
-      const hash = createHash("sha256")
-        .update(canonicalEntry({ seq, id, type: event.type, version: event.version, at, prevHash }, data))
-        .digest("hex");
+      const entry = canonicalEntry({ seq, id, type: event.type, version: event.version, at, prevHash }, data);
+      const hash = digest("sha256", entry, "hex");
       this.#sql.exec(
         "INSERT INTO journal (seq, id, type, version, at, data, prev_hash, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         seq,

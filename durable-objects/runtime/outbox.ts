@@ -20,8 +20,14 @@ export type OutboxRow = {
   attempts: number;
 };
 
-/** Sending is tried at once after the commit; this delay is the net below that. */
-const FIRST_ALARM_MS = 15_000;
+/**
+ * Sending is tried at once after the commit; this delay is the net below that. No shorter than a lease, so that the end of
+ * an attempt sets no alarm of its own: that of the lease is there.
+ */
+const FIRST_ALARM_MS = 30_000;
+
+/** Rows that are read at a time: bodies are in memory together. */
+export const DUE_AT_ONCE = 500;
 
 const RETRY: Backoff = { initialIntervalMs: 1_000, backoffCoefficient: 2, maximumIntervalMs: 300_000 };
 const CONFIRMATION: Backoff = { initialIntervalMs: 15_000, backoffCoefficient: 2, maximumIntervalMs: 300_000 };
@@ -38,6 +44,7 @@ type Stored = {
 export class Outbox {
   readonly #sql: SqlStorage;
   #touched = false;
+  #added = 0;
   #lastId: number | null = null;
   /** What the table says, kept until it changes: most commits only ask. Undefined when it has to be read. */
   #nextAt: number | null | undefined;
@@ -63,6 +70,7 @@ export class Outbox {
   /** Throws for a body that its way cannot carry: larger ones go to R2 first and are named by the entry. */
   add(entries: readonly OutboxEntry[], nowMs: number): void {
     this.#touched ||= entries.length > 0;
+    this.#added += entries.length;
     for (const entry of entries) {
       const nextAt = nowMs + (entry.confirmedByReceiver ? CONFIRMATION.initialIntervalMs : FIRST_ALARM_MS);
       if (this.#nextAt !== undefined) this.#nextAt = Math.min(this.#nextAt ?? nextAt, nextAt);
@@ -111,7 +119,7 @@ export class Outbox {
         `SELECT * FROM outbox AS row WHERE target = ?1 AND (attempts = 0 OR next_at <= ?2) AND NOT EXISTS (
            SELECT 1 FROM outbox AS before WHERE before.target = ?1 AND before.id < row.id
              AND before.confirmed_by_receiver = 0 AND before.attempts > 0 AND before.next_at > ?2
-         ) ORDER BY id LIMIT 500`,
+         ) ORDER BY id LIMIT ${DUE_AT_ONCE}`,
         target,
         nowMs,
       )
@@ -125,6 +133,11 @@ export class Outbox {
         confirmedByReceiver: row.confirmed_by_receiver === 1,
         attempts: row.attempts,
       }));
+  }
+
+  /** Rows added by this life of the object: who has seen the number need not look again while it stands. */
+  get added(): number {
+    return this.#added;
   }
 
   /**

@@ -1,5 +1,5 @@
 /**
- * The state of an object as of its newest event, so that waking costs one row.
+ * The one row of an object: its state as of its newest event, so that waking costs one row, and what changes with it.
  *
  * S1 A snapshot of another shape (`stateVersion`) is never read: the state is made anew from the journal.
  * S2 `aside` is what no event tells (which reports were heard, and when): it is kept in the same row, and outlives a
@@ -20,9 +20,11 @@ export class Snapshots {
     this.#isNew = isNew;
   }
 
+  /** Null before the first event. */
   read(): Snapshot | null {
     if (this.#isNew) return null;
-    return this.#sql.exec<Snapshot>("SELECT seq, version, state FROM snapshot WHERE id = 1").toArray()[0] ?? null;
+    const rows = this.#sql.exec<Snapshot>("SELECT seq, version, state FROM snapshot WHERE id = 1 AND seq > 0");
+    return rows.toArray()[0] ?? null;
   }
 
   /** Null when nothing was ever put aside. */
@@ -32,14 +34,15 @@ export class Snapshots {
     return row?.aside == null ? null : (JSON.parse(row.aside) as unknown);
   }
 
-  write(snapshot: Snapshot, aside: unknown): void {
+  write(snapshot: Snapshot, aside: unknown, timers: string): void {
     assertFitsRow(snapshot.state, "The state");
     this.#sql.exec(
-      "INSERT OR REPLACE INTO snapshot (id, seq, version, state, aside) VALUES (1, ?, ?, ?, ?)",
+      "UPDATE snapshot SET seq = ?, version = ?, state = ?, aside = ?, timers = ? WHERE id = 1",
       snapshot.seq,
       snapshot.version,
       snapshot.state,
       aside === null ? null : JSON.stringify(aside),
+      timers,
     );
   }
 

@@ -1,9 +1,17 @@
-/** Named due times that share the object's one alarm. Setting a name again moves it. */
+/**
+ * Named due times that share the object's one alarm. Setting a name again moves it. They are few, and change with
+ * events, so they are kept in the row of the snapshot: a commit that writes that row writes them at no cost.
+ */
+type Timer = { readonly dueAt: number; readonly attempts: number };
+/** As it is stored. PERSISTED CONTRACT. */
+type Stored = Record<string, readonly [dueAt: number, attempts: number]>;
+
 export class Timers {
   readonly #sql: SqlStorage;
   #touched = false;
-  /** The earliest of the table, kept until it changes: most commits only ask. Undefined when it has to be read. */
-  #nextAt: number | null | undefined;
+  #changed = false;
+  /** As in the row, or as it will be; null when it has to be read. */
+  #timers: Map<string, Timer> | null = null;
 
   /** `isNew`: there is no table yet, and nothing to read. */
   constructor(sql: SqlStorage, isNew: boolean) {
@@ -11,9 +19,10 @@ export class Timers {
     this.forget(isNew);
   }
 
-  /** What is known of the table may be wrong: a transaction was rolled back, that which made the table too if `isNew`. */
+  /** What is known of the row may be wrong: a transaction was rolled back, that which made it too if `isNew`. */
   forget(isNew: boolean): void {
-    this.#nextAt = isNew ? null : undefined;
+    this.#timers = isNew ? new Map() : null;
+    this.#changed = false;
   }
 
   /** Whether a timer was set since the last call. */
@@ -23,59 +32,88 @@ export class Timers {
     return touched;
   }
 
+  /** What the row has to say from now on; it is written by whoever asks. */
+  takeText(): string {
+    this.#changed = false;
+    const stored: Stored = {};
+    for (const [name, { dueAt, attempts }] of this.#known()) stored[name] = [dueAt, attempts];
+    return JSON.stringify(stored);
+  }
+
+  /** Writes what has changed since the row was written. */
+  save(): void {
+    if (!this.#changed) return;
+    try {
+      this.#sql.exec("UPDATE snapshot SET timers = ? WHERE id = 1", this.takeText());
+    } catch (error) {
+      this.forget(false);
+      throw error;
+    }
+  }
+
   set(name: string, dueAtMs: number): void {
     this.#touched = true;
-    this.#nextAt = undefined;
-    this.#sql.exec("INSERT OR REPLACE INTO timers (name, due_at, attempts) VALUES (?, ?, 0)", name, dueAtMs);
+    this.#put(name, { dueAt: dueAtMs, attempts: 0 });
   }
 
   clear(name: string): void {
-    if (this.nextAt() === null) return;
-    this.#nextAt = undefined;
-    this.#sql.exec("DELETE FROM timers WHERE name = ?", name);
+    if (this.#known().delete(name)) this.#changed = true;
   }
 
   clearAll(): void {
-    if (this.nextAt() === null) return;
-    this.#nextAt = null;
-    this.#sql.exec("DELETE FROM timers");
+    if (this.#known().size === 0) return;
+    this.#timers = new Map();
+    this.#changed = true;
   }
 
+  /** Earliest first. */
   due(nowMs: number): { name: string; dueAt: number; attempts: number }[] {
-    if (this.nextAt() === null) return [];
-    return this.#sql
-      .exec<{ name: string; due_at: number; attempts: number }>(
-        "SELECT name, due_at, attempts FROM timers WHERE due_at <= ? ORDER BY due_at",
-        nowMs,
-      )
-      .toArray()
-      .map((row) => ({ name: row.name, dueAt: row.due_at, attempts: row.attempts }));
+    return [...this.#known()]
+      .filter(([, { dueAt }]) => dueAt <= nowMs)
+      .map(([name, timer]) => ({ name, ...timer }))
+      .toSorted((a, b) => a.dueAt - b.dueAt);
   }
 
   /** Removes a timer that has been handled, unless the handler has set it anew. */
   fired(name: string, dueAt: number): void {
-    this.#nextAt = undefined;
-    this.#sql.exec("DELETE FROM timers WHERE name = ? AND due_at = ?", name, dueAt);
+    if (this.at(name) !== dueAt) return;
+    this.clear(name);
+    this.save();
   }
 
   /** The handler failed: it runs again at `dueAtMs`. */
   postpone(name: string, dueAtMs: number): void {
-    this.#nextAt = undefined;
-    this.#sql.exec("UPDATE timers SET due_at = ?, attempts = attempts + 1 WHERE name = ?", dueAtMs, name);
+    const timer = this.#known().get(name);
+    if (timer === undefined) return;
+    this.#put(name, { dueAt: dueAtMs, attempts: timer.attempts + 1 });
+    this.save();
   }
 
   /** When that timer is due; null when it is not set. */
   at(name: string): number | null {
-    if (this.nextAt() === null) return null;
-    return (
-      this.#sql.exec<{ due_at: number }>("SELECT due_at FROM timers WHERE name = ?", name).toArray()[0]?.due_at ?? null
-    );
+    return this.#known().get(name)?.dueAt ?? null;
   }
 
   nextAt(): number | null {
-    if (this.#nextAt === undefined) {
-      this.#nextAt = this.#sql.exec<{ at: number | null }>("SELECT MIN(due_at) AS at FROM timers").one().at;
-    }
-    return this.#nextAt;
+    let earliest: number | null = null;
+    for (const { dueAt } of this.#known().values()) if (earliest === null || dueAt < earliest) earliest = dueAt;
+    return earliest;
+  }
+
+  #put(name: string, timer: Timer): void {
+    this.#known().set(name, timer);
+    this.#changed = true;
+  }
+
+  #known(): Map<string, Timer> {
+    this.#timers ??= this.#read();
+    return this.#timers;
+  }
+
+  #read(): Map<string, Timer> {
+    const text = this.#sql.exec<{ timers: string }>("SELECT timers FROM snapshot WHERE id = 1").toArray()[0]?.timers;
+    // SAFETY: written by takeText.
+    const stored = JSON.parse(text ?? "{}") as Stored;
+    return new Map(Object.entries(stored).map(([name, [dueAt, attempts]]) => [name, { dueAt, attempts }]));
   }
 }

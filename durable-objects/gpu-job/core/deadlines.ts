@@ -2,7 +2,7 @@
  * How long an attempt may be silent, take to begin, and run. One timer serves all: it fires at the earliest and is set
  * again when that one has moved, so that a report that renews a lease writes no timer. Pure.
  */
-import type { FailureCause } from "../../../shared/contracts/agent.ts";
+import type { FailureCause, Report } from "../../../shared/contracts/agent.ts";
 import { currentAttempt, type LiveJob } from "./state.ts";
 
 /** Heartbeats come every 10 s; three missed end the lease. */
@@ -18,6 +18,8 @@ export type Heard = {
   readonly applied: number;
   /** Numbers of the reports that wait for a gap to close. */
   readonly held: readonly number[];
+  /** Those of them that are kept here, as they are small and few; the others have a table. */
+  readonly heldReports: readonly Report[];
   readonly lastHeardAtMs: number;
   /** Since when a report is missing; null when none is. */
   readonly gapSinceMs: number | null;

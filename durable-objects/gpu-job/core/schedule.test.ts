@@ -88,6 +88,7 @@ describe("the deadlines of an attempt", () => {
     attempt: 1,
     applied: 3,
     held: [],
+    heldReports: [],
     lastHeardAtMs: 5_000,
     gapSinceMs: null,
     ...more,

@@ -9,8 +9,8 @@ export function judgeRest(host: ObjectHost): string[] {
     const rows = host.sql.look<{ target: string; key: string }>("SELECT target, key FROM outbox");
     for (const { target, key } of rows) faults.push(`${target} was never told ${key}`);
   }
-  if (has("timers")) {
-    const timers = host.sql.look<{ name: string }>("SELECT name FROM timers");
+  if (has("snapshot")) {
+    const timers = host.sql.look<{ name: string }>("SELECT key AS name FROM snapshot, json_each(timers)");
     if (timers.length > 0 && host.alarmAtMs === null) {
       faults.push(`the timer ${timers.map(({ name }) => name).join(", ")} is set and no alarm is`);
     }
