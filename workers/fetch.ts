@@ -14,8 +14,8 @@ export async function handleFetch(request: Request, env: Env, ctx: ExecutionCont
   const side = sideDoor(path);
   if (side === null) return composition(env).app.fetch(request, env, ctx);
   const answer = await throughSideDoor(side, request, env, path);
-  // What comes from the platform cannot be changed in place.
-  const secured = new Response(answer.body, answer);
+  // What comes from the platform cannot be changed in place; the answers to reports are made here.
+  const secured = side === handleCallback ? answer : new Response(answer.body, answer);
   setSecurityHeaders(secured.headers, settingsOf(env).ENVIRONMENT);
   return secured;
 }
