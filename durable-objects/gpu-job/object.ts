@@ -3,39 +3,24 @@
  * Addressed by `tenant/job`.
  */
 import type { BlobRef, Report, ReportReply, StepOutcome } from "../../shared/contracts/agent.ts";
-import type { JournalEvent } from "../../shared/contracts/asset.ts";
-import type { JobView } from "../../shared/contracts/job.ts";
 import type { Step } from "../../shared/contracts/operations.ts";
 import type { Effect } from "../../shared/core/effect.ts";
 import { ok, refuse, type Result } from "../../shared/core/result.ts";
 import type { Refusal } from "../../shared/errors/refusal.ts";
 import type { GpuProvider } from "../../shared/ports/gpu-provider.ts";
-import { Actor } from "../runtime/actor.ts";
 import type { OutboxRow } from "../runtime/outbox.ts";
 import type { JobCommand } from "./core/commands.ts";
 import { attemptDeadline, type Heard, HEARTBEAT_SECONDS, LEASE_SECONDS } from "./core/deadlines.ts";
-import { decide } from "./core/decide.ts";
 import { admits } from "./core/decide-report.ts";
 import { effects, place } from "./core/effects.ts";
 import type { JobEvent } from "./core/events.ts";
-import { evolve } from "./core/evolve.ts";
 import { nextPollAtMs, submissionSettlesMs } from "./core/poll-schedule.ts";
 import { admitReports } from "./core/report-window.ts";
 import { JobSpec } from "./core/spec.ts";
-import {
-  type Attempt,
-  blobPrefix,
-  currentAttempt,
-  initialState,
-  type JobState,
-  type LiveJob,
-  STATE_VERSION,
-  TERMINAL,
-} from "./core/state.ts";
-import { upcast } from "./core/upcast.ts";
-import { viewOf } from "./core/view.ts";
+import { type Attempt, blobPrefix, currentAttempt, type JobState, type LiveJob, TERMINAL } from "./core/state.ts";
 import { deliverJob, type ToAsset } from "./deliver.ts";
 import { offload } from "./offload.ts";
+import { notFound, OperableJob } from "./operable.ts";
 import { cancelRun, coordinatesOf, ProviderCommand, type ProviderPlacement, submitRun } from "./provider-run.ts";
 import { REPORT_SCHEMA, ReportStore } from "./report-store.ts";
 
@@ -57,12 +42,12 @@ export type AttemptGrant = {
 /** A webhook brings the next question forward to this distance, so that a storm of them asks no more often. */
 const HINT_MS = 1_000;
 
-export class GpuJob extends Actor<JobState, JobCommand, JobEvent, Refusal> {
+export class GpuJob extends OperableJob {
   readonly #reports: ReportStore;
   #heard: Heard | null;
 
   constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, env, { initialState, stateVersion: STATE_VERSION, decide, evolve, upcast }, REPORT_SCHEMA);
+    super(ctx, env, REPORT_SCHEMA);
     this.#reports = new ReportStore(ctx.storage.sql);
     this.#heard = this.#heardBefore();
   }
@@ -88,10 +73,6 @@ export class GpuJob extends Actor<JobState, JobCommand, JobEvent, Refusal> {
   /** Idempotent: a job is submitted once, whatever is sent again. Members of the spec with defaults may be left out. */
   async submit(jobId: string, spec: unknown): Promise<Result<null, Refusal>> {
     return asNull(this.execute({ type: "submit", jobId, spec: JobSpec.parse(spec) }));
-  }
-
-  async confirm(): Promise<Result<null, Refusal>> {
-    return asNull(this.execute({ type: "confirm" }));
   }
 
   /** An attempt for an agent that asks for work. `engine` is the release that would do it. */
@@ -176,30 +157,6 @@ export class GpuJob extends Actor<JobState, JobCommand, JobEvent, Refusal> {
     if (state.phase === "absent" || currentAttempt(state)?.number !== attempt) return;
     const dueAtMs = this.timers.at("poll");
     if (dueAtMs !== null && dueAtMs > this.now() + HINT_MS) this.remind("poll", this.now() + HINT_MS);
-  }
-
-  async pause(): Promise<Result<null, Refusal>> {
-    return asNull(this.execute({ type: "pause" }));
-  }
-
-  async resume(): Promise<Result<null, Refusal>> {
-    return asNull(this.execute({ type: "resume" }));
-  }
-
-  async changePriority(priority: number): Promise<Result<null, Refusal>> {
-    return asNull(this.execute({ type: "change-priority", priority }));
-  }
-
-  async cancel(): Promise<Result<null, Refusal>> {
-    return asNull(this.execute({ type: "cancel" }));
-  }
-
-  async get(): Promise<Result<JobView, Refusal>> {
-    return this.state.phase === "absent" ? notFound : ok(viewOf(this.state, this.journal.seq));
-  }
-
-  async events(page: { after: number; limit: number }): Promise<Result<{ events: JournalEvent[] }, Refusal>> {
-    return this.state.phase === "absent" ? notFound : ok({ events: this.journal.read(page.after, page.limit) });
   }
 
   protected override effects(state: JobState, event: JobEvent, atMs: number): readonly Effect[] {
@@ -383,7 +340,5 @@ const newlyHeard = (attempt: number, nowMs: number): Heard => ({
   lastHeardAtMs: nowMs,
   gapSinceMs: null,
 });
-
-const notFound = refuse<Refusal>({ code: "not_found", detail: "There is no such job." });
 
 const asNull = (result: Result<unknown, Refusal>): Result<null, Refusal> => (result.ok ? ok(null) : result);

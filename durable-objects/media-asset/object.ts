@@ -358,20 +358,22 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
   }
 
   /**
-   * A command under an idempotency key: the key is kept in the transaction of its events. Repeated, it answers with the
-   * asset as it is by then. What changed nothing leaves no key behind; repeated, it finds the asset as it was.
+   * A command under an idempotency key: the key is kept in the transaction of its events, and of one that changes nothing
+   * too. Repeated, it answers with the asset as it is by then.
    */
   #once<T>(
     once: Once | null,
-    act: (within: () => void) => Result<unknown, Refusal>,
+    act: (within: () => void) => Result<readonly unknown[], Refusal>,
     view: () => Result<T, Refusal>,
   ): Result<T, Refusal> & { readonly replayed?: true } {
     const before = once === null ? null : this.idempotency.look(once.key, once.fingerprint, this.now());
     if (before?.kind === "same") return { ...view(), replayed: true };
     if (before?.kind === "conflict") return keyIsTaken;
-    const done = act(() => {
+    const keep = (): void => {
       if (once !== null) this.idempotency.record(once.key, once.fingerprint, null, this.now());
-    });
+    };
+    const done = act(keep);
+    if (done.ok && done.value.length === 0) keep();
     return done.ok ? view() : done;
   }
 

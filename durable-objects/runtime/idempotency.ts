@@ -4,6 +4,17 @@
  */
 export const IDEMPOTENCY_TTL_MS = 80 * 3_600_000;
 
+/** The largest reply that is kept whole. An operator's command answers with a view of 1 to 3 KB. */
+const KEPT_REPLY_BYTES = 8 * 1024;
+
+/**
+ * What is kept of a reply: all of it up to 8 KiB of JSON, else null, and the repetition is answered with what is so by
+ * then. Not for replies with a secret in them, nor for what a client may ask to be forgotten.
+ */
+export function keptReply<T>(reply: T): T | null {
+  return new TextEncoder().encode(JSON.stringify(reply)).length <= KEPT_REPLY_BYTES ? reply : null;
+}
+
 export type Recorded =
   | { readonly kind: "new" }
   | { readonly kind: "same"; readonly reply: unknown }

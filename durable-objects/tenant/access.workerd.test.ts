@@ -129,12 +129,27 @@ describe("API keys", () => {
     if (!made.ok) throw new Error(made.error.code);
     expect(await tenant.createKey(body, MAKER, once)).toEqual({
       ok: false,
+      replayed: true,
       error: { code: "secret_shown", detail: `This request has been done; its key is ${made.value.key.id}.` },
     });
     expect(await tenant.createKey(body, MAKER, { ...once, fingerprint: "two" })).toMatchObject({
       error: { code: "idempotency_conflict" },
     });
     expect(await tenant.listKeys({ after: null, limit: 10 })).toHaveLength(1);
+  });
+
+  it("a switch repeated under its key after a crash answers as at first, and switches nothing", async () => {
+    const { tenant, raw } = await freshTenant();
+    const { keyId } = await newKey(tenant);
+    const off = { key: "disable", fingerprint: "one" };
+    const first = await tenant.disableKey(keyId, off);
+    await evictDurableObject(raw);
+    await tenant.enableKey(keyId);
+    const repeated = await Promise.all(Array.from({ length: 20 }, () => tenant.disableKey(keyId, off)));
+    expect(new Set(repeated.map((each) => JSON.stringify(each)))).toEqual(
+      new Set([JSON.stringify({ ...first, replayed: true })]),
+    );
+    expect(await tenant.getKey(keyId)).toMatchObject({ value: { status: "enabled" } });
   });
 
   it("are listed newest first page by page, changed under their version, and deleted", async () => {

@@ -26,6 +26,9 @@ export type OpenLetter = {
   readonly arrivals: number;
 };
 
+/** A letter as it was when it was chosen to be sent. */
+export type ChosenLetter = Pick<OpenLetter, "id" | "arrivals">;
+
 const REMEMBERED_ARRIVALS = 16;
 const LONGEST_ERROR = 1_000;
 
@@ -127,6 +130,20 @@ export class DeadLetterStore {
         filter.limit,
       )
       .toArray()
+      .map((row) => ({ ...letterOf(row), arrivals: row.arrivals }));
+  }
+
+  /** Those of the letters that wait still, and have not failed again since they were chosen; oldest first. */
+  stillOpen(chosen: readonly ChosenLetter[]): OpenLetter[] {
+    const arrivals = new Map(chosen.map((letter) => [letter.id, letter.arrivals]));
+    return this.#sql
+      .exec<Row>(
+        `SELECT * FROM dead_letters WHERE status = 'open' AND id IN (SELECT value FROM json_each(?))
+         ORDER BY first_failed_at, id`,
+        JSON.stringify([...arrivals.keys()]),
+      )
+      .toArray()
+      .filter((row) => arrivals.get(row.id) === row.arrivals)
       .map((row) => ({ ...letterOf(row), arrivals: row.arrivals }));
   }
 

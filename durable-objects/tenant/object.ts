@@ -5,8 +5,15 @@
  * T1 Taking access away answers when every lease given before is over.
  * T2 An unknown tenant writes nothing: asking for one leaves no trace.
  */
-import type { ApiKeyRpc, CreateApiKey, IssuedApiKey, KeyMaker, UpdateApiKey } from "../../shared/contracts/api-key.ts";
-import type { Once } from "../../shared/contracts/once.ts";
+import type {
+  ApiKeyRpc,
+  ApiKeyView,
+  CreateApiKey,
+  IssuedApiKey,
+  KeyMaker,
+  UpdateApiKey,
+} from "../../shared/contracts/api-key.ts";
+import type { Once, Repeatable } from "../../shared/contracts/once.ts";
 import type { Leased } from "../../shared/contracts/principal.ts";
 import type { Refusable } from "../../shared/contracts/objects.ts";
 import type { Amounts, QuotaChange, QuotaRpc, QuotaState } from "../../shared/contracts/quota.ts";
@@ -30,14 +37,11 @@ import { ApiKeyStore } from "./api-keys.ts";
 import { KeyUses } from "./key-uses.ts";
 import { Leases } from "../runtime/leases.ts";
 import { MemberStore } from "./members.ts";
-import { commanded } from "./once.ts";
+import { commanded, type Commanded, whole } from "./once.ts";
 import { noTenant, ProfileStore } from "./profile.ts";
 import { QuotaStore } from "./quotas.ts";
 import { viewOfTenant } from "./view.ts";
 import { TenantWork } from "./work.ts";
-
-/** Replies that are kept and repeated as they are. */
-const whole = <T>() => ({ keep: (value: T): T => value, replay: (kept: T): Result<T, Refusal> => ok(kept) });
 
 type Rpc = TenantAccessRpc & TenantMembersRpc & TenantLifeRpc & TenantDirectoryRpc & ApiKeyRpc & QuotaRpc;
 
@@ -72,7 +76,7 @@ export class Tenant extends TenantWork implements Rpc {
     return { apiKey: issued.value.secret };
   }
 
-  async createTenant({ tenant, name }: TenantCreation, once: Once | null): Refusable<TenantView> {
+  async createTenant({ tenant, name }: TenantCreation, once: Once | null): Repeatable<TenantView> {
     this.presence.admit();
     return commanded(
       this.ctx.storage,
@@ -93,14 +97,12 @@ export class Tenant extends TenantWork implements Rpc {
   }
 
   /** T1. Work that runs goes on, and reports of it are taken. */
-  async suspendTenant(): Refusable<TenantView> {
-    const suspended = this.#become("suspended");
-    if (suspended.ok) await this.#leases.over();
-    return suspended;
+  async suspendTenant(once: Once | null = null): Repeatable<TenantView> {
+    return this.#revoking(this.#become("suspended", once));
   }
 
-  async resumeTenant(): Refusable<TenantView> {
-    return this.#become("active");
+  async resumeTenant(once: Once | null = null): Repeatable<TenantView> {
+    return this.#become("active", once);
   }
 
   async standing(): Promise<Leased<{ readonly active: boolean }> | null> {
@@ -123,7 +125,7 @@ export class Tenant extends TenantWork implements Rpc {
     );
   }
 
-  async createKey(body: CreateApiKey, maker: KeyMaker, once: Once | null): Refusable<IssuedApiKey> {
+  async createKey(body: CreateApiKey, maker: KeyMaker, once: Once | null): Repeatable<IssuedApiKey> {
     return this.#issue(once, (tenant, nowMs) => this.#keys.create(tenant, body, maker, nowMs));
   }
 
@@ -141,16 +143,16 @@ export class Tenant extends TenantWork implements Rpc {
     return this.#revoking(this.#keys.update(keyId, change, { maker, ifVersion }, Date.now()));
   }
 
-  async disableKey(keyId: string) {
-    return this.presence.exists ? this.#revoking(this.#keys.setEnabled(keyId, false, Date.now())) : noTenant;
+  async disableKey(keyId: string, once: Once | null = null): Repeatable<ApiKeyView> {
+    return this.#revoking(this.#switch(keyId, false, once));
   }
 
-  async enableKey(keyId: string) {
-    return this.presence.exists ? this.#keys.setEnabled(keyId, true, Date.now()) : noTenant;
+  async enableKey(keyId: string, once: Once | null = null): Repeatable<ApiKeyView> {
+    return this.#switch(keyId, true, once);
   }
 
   /** T1: without grace the old secret opens nothing any more when this answers. */
-  async rollKey(keyId: string, graceSeconds: number, maker: KeyMaker, once: Once | null): Refusable<IssuedApiKey> {
+  async rollKey(keyId: string, graceSeconds: number, maker: KeyMaker, once: Once | null): Repeatable<IssuedApiKey> {
     const roll = (tenant: string, nowMs: number) => this.#keys.roll(tenant, keyId, { graceSeconds, maker }, nowMs);
     return this.#revoking(this.#issue(once, roll));
   }
@@ -162,7 +164,7 @@ export class Tenant extends TenantWork implements Rpc {
   async reserveMember(
     member: { userId: string; email: string; username: string | null; role: Role },
     once: Once | null,
-  ): Refusable<Member> {
+  ): Repeatable<Member> {
     const status = this.presence.exists ? this.#profile.get()?.status : undefined;
     if (status === undefined) return noTenant;
     if (status !== "active") return refuse({ code: "tenant_suspended", detail: "Nobody joins a suspended tenant." });
@@ -277,14 +279,23 @@ export class Tenant extends TenantWork implements Rpc {
     return profile === null ? noTenant : ok(viewOfTenant(profile, this.#members.counts().members));
   }
 
-  #become(status: TenantStatus): Result<TenantView, Refusal> {
+  #become(status: TenantStatus, once: Once | null): Commanded<TenantView> {
     if (!this.presence.exists) return noTenant;
-    const became = this.#profile.become(status, Date.now());
-    return became.ok ? this.#view() : became;
+    const become = (nowMs: number): Result<TenantView, Refusal> => {
+      const became = this.#profile.become(status, nowMs);
+      return became.ok ? this.#view() : became;
+    };
+    return commanded(this.ctx.storage, once, become, whole<TenantView>());
   }
 
-  /** T1. */
-  async #revoking<T>(outcome: Result<T, Refusal> | Promise<Result<T, Refusal>>): Refusable<T> {
+  #switch(keyId: string, enabled: boolean, once: Once | null): Commanded<ApiKeyView> {
+    if (!this.presence.exists) return noTenant;
+    const set = (nowMs: number) => this.#keys.setEnabled(keyId, enabled, nowMs);
+    return commanded(this.ctx.storage, once, set, whole<ApiKeyView>());
+  }
+
+  /** T1; a repetition waits too: it may follow a crash between the effect and its answer. */
+  async #revoking<T>(outcome: Commanded<T> | Promise<Commanded<T>>): Repeatable<T> {
     const settled = await outcome;
     if (settled.ok) await this.#leases.over();
     return settled;
@@ -294,7 +305,7 @@ export class Tenant extends TenantWork implements Rpc {
   async #issue(
     once: Once | null,
     decide: (tenant: string, nowMs: number) => Result<{ keyId: string; secret: string }, Refusal>,
-  ): Refusable<IssuedApiKey> {
+  ): Repeatable<IssuedApiKey> {
     const profile = this.presence.exists ? this.#profile.get() : null;
     if (profile === null) return noTenant;
     const issued = commanded(this.ctx.storage, once, (nowMs) => decide(profile.tenant, nowMs), {

@@ -6,15 +6,16 @@ import type {
   DeadLettersRpc,
   FailedMessage,
   QueueName,
+  Redriven,
 } from "../../shared/contracts/dead-letters.ts";
 import type { Refusable } from "../../shared/contracts/objects.ts";
+import type { Once, Repeatable } from "../../shared/contracts/once.ts";
 import type { Settlement, UsageDay } from "../../shared/contracts/usage.ts";
-import { ok, refuse } from "../../shared/core/result.ts";
-import type { Refusal } from "../../shared/errors/refusal.ts";
+import { ok } from "../../shared/core/result.ts";
 import type { StalledPosition } from "../../shared/ports/asset-index.ts";
-import { type Bounds, DeadLetterStore, type OpenLetter } from "./dead-letters.ts";
+import { type Bounds, DeadLetterStore } from "./dead-letters.ts";
 import { Presence } from "./presence.ts";
-import { sendAgain } from "./redrive.ts";
+import { noLetter, Redrives } from "./redrive.ts";
 import { UsageStore } from "./usage.ts";
 
 /** A year and a month, so that a year can be compared with the one before it day by day at its end. */
@@ -23,12 +24,17 @@ const USAGE_DAYS = 400;
 export class TenantWork extends DurableObject<Env> implements DeadLettersRpc {
   protected readonly presence: Presence;
   readonly #letters: DeadLetterStore;
+  readonly #redrives: Redrives;
   readonly #usage: UsageStore;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.presence = new Presence(ctx.storage);
     this.#letters = new DeadLetterStore(ctx.storage);
+    this.#redrives = new Redrives(ctx.storage, this.#letters, () => {
+      const { INSPECT_QUEUE: inspect, PLACE_QUEUE: place, INDEX_QUEUE: index } = this.env;
+      return { inspect, place, index };
+    });
     this.#usage = new UsageStore(ctx.storage);
   }
 
@@ -66,26 +72,12 @@ export class TenantWork extends DurableObject<Env> implements DeadLettersRpc {
     return letter === null ? noLetter : ok(letter);
   }
 
-  async redrive(id: string): Refusable<DeadLetter> {
-    const found = await this.deadLetter(id);
-    if (!found.ok || found.value.status === "redriven") return found;
-    if (found.value.status === "purged") {
-      return refuse({ code: "dead_letter_purged", detail: "What the message said is forgotten." });
-    }
-    const fault = await this.#send(this.#letters.open({ id, queue: null, limit: 1 }));
-    return fault === null ? this.deadLetter(id) : refuse(fault);
+  async redrive(id: string, once: Once | null = null): Repeatable<DeadLetter> {
+    return this.presence.exists ? this.#redrives.one(id, once) : noLetter;
   }
 
-  async redriveAll(filter: {
-    queue: QueueName | null;
-    limit: number;
-  }): Refusable<{ redriven: number; remaining: number }> {
-    if (!this.presence.exists) return ok({ redriven: 0, remaining: 0 });
-    const letters = this.#letters.open({ id: null, ...filter });
-    const fault = await this.#send(letters);
-    return fault === null
-      ? ok({ redriven: letters.length, remaining: this.#letters.countOpen(filter.queue) })
-      : refuse(fault);
+  async redriveAll(filter: { queue: QueueName | null; limit: number }, once: Once | null = null): Repeatable<Redriven> {
+    return this.presence.exists ? this.#redrives.all(filter, once) : ok({ redriven: 0, remaining: 0 });
   }
 
   async purge(id: string): Refusable<null> {
@@ -108,21 +100,6 @@ export class TenantWork extends DurableObject<Env> implements DeadLettersRpc {
     else sql.exec("INSERT OR REPLACE INTO sweep (id, position) VALUES (1, ?)", JSON.stringify(position));
   }
 
-  /** Sent before it is marked: an end in between sends it twice, never not at all. Null when all were sent. */
-  async #send(letters: readonly OpenLetter[]): Promise<Refusal | null> {
-    const { INSPECT_QUEUE: inspect, PLACE_QUEUE: place, INDEX_QUEUE: index } = this.env;
-    try {
-      await sendAgain(letters, { inspect, place, index }, (sent) => this.#letters.redriven(sent));
-      return null;
-    } catch (error) {
-      // eslint-disable-next-line no-console -- the platform's log is the console
-      console.error(
-        JSON.stringify({ event: "redrive_failed", error: error instanceof Error ? error.message : String(error) }),
-      );
-      return { code: "queue_unavailable", detail: "The queue did not take the message." };
-    }
-  }
-
   #bounds(): Bounds {
     return {
       maxLetters: Number(this.env.DEAD_LETTERS_MAX),
@@ -130,5 +107,3 @@ export class TenantWork extends DurableObject<Env> implements DeadLettersRpc {
     };
   }
 }
-
-const noLetter = refuse<Refusal>({ code: "not_found", detail: "There is no such dead letter." });

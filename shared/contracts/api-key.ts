@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { PERMISSIONS } from "../core/access/permissions.ts";
 import type { Refusable } from "./objects.ts";
-import type { Once } from "./once.ts";
+import type { Once, Repeatable } from "./once.ts";
 
 export const ApiKeyId = z.string().regex(/^key_[0-9A-Z]{26}$/);
 
@@ -81,16 +81,16 @@ export type IssuedApiKey = { readonly key: ApiKeyView; readonly secret: string }
  * whose reply held a secret: it was shown once, and is not kept.
  */
 export interface ApiKeyRpc {
-  createKey(body: CreateApiKey, maker: KeyMaker, once: Once | null): Refusable<IssuedApiKey>;
+  createKey(body: CreateApiKey, maker: KeyMaker, once: Once | null): Repeatable<IssuedApiKey>;
   /** Newest first; `after` is the last id of the page before. */
   listKeys(page: { after: string | null; limit: number }): Promise<ApiKeyView[]>;
   getKey(keyId: string): Refusable<ApiKeyView>;
   updateKey(keyId: string, change: UpdateApiKey, maker: KeyMaker, ifVersion: number | null): Refusable<ApiKeyView>;
   /** Answers when nobody believes in the key any more. */
-  disableKey(keyId: string): Refusable<ApiKeyView>;
-  enableKey(keyId: string): Refusable<ApiKeyView>;
+  disableKey(keyId: string, once?: Once | null): Repeatable<ApiKeyView>;
+  enableKey(keyId: string, once?: Once | null): Repeatable<ApiKeyView>;
   /** Shows a secret: `forbidden` to a maker who lacks a permission of the key. */
-  rollKey(keyId: string, graceSeconds: number, maker: KeyMaker, once: Once | null): Refusable<IssuedApiKey>;
+  rollKey(keyId: string, graceSeconds: number, maker: KeyMaker, once: Once | null): Repeatable<IssuedApiKey>;
   /** Answers when nobody believes in the key any more. */
   deleteKey(keyId: string): Refusable<null>;
 }

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import type { Refusable } from "./objects.ts";
+import type { Once, Repeatable } from "./once.ts";
 
 /** Queues that a dead letter can come from, and go back to. */
 export const QueueName = z.enum(["inspect", "place", "index"]);
@@ -55,16 +56,22 @@ export type FailedMessage = {
   readonly error: string | null;
 };
 
+export type Redriven = { readonly redriven: number; readonly remaining: number };
+
 /** What the API may ask of a tenant's dead letters. */
 export interface DeadLettersRpc {
   deadLetters(page: DeadLetterPage): Promise<{ letters: DeadLetter[]; dropped: number }>;
   deadLetter(id: string): Refusable<DeadLetter>;
-  /** Sends the message to its queue again. Repeated, it answers the same and sends nothing. */
-  redrive(id: string): Refusable<DeadLetter>;
-  /** Sends the oldest open letters again, at most `limit`; `remaining` are still open. */
-  redriveAll(filter: {
-    queue: QueueName | null;
-    limit: number;
-  }): Refusable<{ readonly redriven: number; readonly remaining: number }>;
+  /**
+   * Sends the message to its queue again. Repeated, it sends nothing; repeated under the same key, not even what has
+   * failed again since. The answer is the letter as it is by then: its message may be forgotten, so it is kept nowhere else.
+   */
+  redrive(id: string, once?: Once | null): Repeatable<DeadLetter>;
+  /**
+   * Sends the oldest open letters again, at most `limit`; `remaining` are still open. Under a key the letters are chosen
+   * once: after a fault or a crash a repetition sends what is left of them; after the end it answers the same. While it is
+   * at work: `idempotency_in_flight`.
+   */
+  redriveAll(filter: { queue: QueueName | null; limit: number }, once?: Once | null): Repeatable<Redriven>;
   purge(id: string): Refusable<null>;
 }

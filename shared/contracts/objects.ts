@@ -31,16 +31,20 @@ export type StoredContent = {
   readonly sha256: string;
 };
 
-/** What the API may ask of a job. */
+/**
+ * What the API may ask of a job. An operation answers with the job after it; repeated under the same key, with what it
+ * answered first (of a view over 8 KiB: with the job as it is by then).
+ */
 export interface JobRpc {
   get(): Refusable<JobView>;
-  /** Events with `seq > after`, oldest first. */
-  events(page: { after: number; limit: number }): Refusable<{ events: JournalEvent[] }>;
-  confirm(): Refusable<null>;
-  pause(): Refusable<null>;
-  resume(): Refusable<null>;
-  cancel(): Refusable<null>;
-  changePriority(priority: number): Refusable<null>;
+  /** Events with `seq > after`, oldest first. With `waitMs` the call stays open until there is one, or the time is up. */
+  events(page: { after: number; limit: number; waitMs?: number }): Refusable<{ events: JournalEvent[] }>;
+  confirm(once?: Once | null): Repeatable<JobView>;
+  pause(once?: Once | null): Repeatable<JobView>;
+  resume(once?: Once | null): Repeatable<JobView>;
+  cancel(once?: Once | null): Repeatable<JobView>;
+  /** Without a key: the same priority again changes nothing. */
+  changePriority(priority: number): Refusable<JobView>;
 }
 
 export interface MediaAssetRpc {

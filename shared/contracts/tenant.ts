@@ -7,7 +7,7 @@ import { type Role, ROLES } from "../core/access/permissions.ts";
 import { TenantId } from "./asset.ts";
 import type { ApiKeyRpc, KeyLimit } from "./api-key.ts";
 import type { Refusable } from "./objects.ts";
-import type { Once } from "./once.ts";
+import type { Once, Repeatable } from "./once.ts";
 import type { Leased, Principal } from "./principal.ts";
 import type { QuotaRpc } from "./quota.ts";
 
@@ -71,7 +71,7 @@ export interface TenantMembersRpc {
   reserveMember(
     member: { userId: string; email: string; username: string | null; role: Role },
     once: Once | null,
-  ): Refusable<Member>;
+  ): Repeatable<Member>;
   /** The account is there, in this status. Repeating it changes nothing but the status. */
   confirmMember(userId: string, status: "invited" | "pending" | "active"): Refusable<Member>;
   /** `last_admin`: the change would leave the tenant without an active admin. */
@@ -106,11 +106,11 @@ export type TenantCreation = { readonly tenant: string; readonly name: string; r
 
 /** The life of a tenant. `ifVersion` is the version the caller has seen; null for any. */
 export interface TenantLifeRpc {
-  createTenant(creation: TenantCreation, once: Once | null): Refusable<TenantView>;
+  createTenant(creation: TenantCreation, once: Once | null): Repeatable<TenantView>;
   getTenant(): Refusable<TenantView>;
   renameTenant(name: string, ifVersion: number | null): Refusable<TenantView>;
-  suspendTenant(): Refusable<TenantView>;
-  resumeTenant(): Refusable<TenantView>;
+  suspendTenant(once?: Once | null): Repeatable<TenantView>;
+  resumeTenant(once?: Once | null): Repeatable<TenantView>;
 }
 
 /** The list of all tenants; asked of the platform's own object only. */

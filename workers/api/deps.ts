@@ -65,6 +65,8 @@ export type ApiDeps = {
 /** What the middleware leaves for the routes. */
 export type ApiEnv = {
   Variables: {
+    /** The answer is that of an earlier request with the same idempotency key. */
+    replayed?: true;
     requestId: string;
     trace: TraceContext;
     route: string;

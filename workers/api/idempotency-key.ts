@@ -9,11 +9,28 @@ import { problem } from "./problem.ts";
 
 const IDEMPOTENCY_KEY = /^[!-~]{1,255}$/;
 
-export const IDEMPOTENCY_HEADER = { "Idempotency-Key": "1 to 255 visible ASCII characters, chosen by the client" };
+const FORM = "1 to 255 visible ASCII characters, chosen by the client";
+
+/** Of a POST that keeps its key, which is one whose contract names `REPLAYED_HEADER`. */
+const KEPT_HEADER = {
+  "Idempotency-Key": `${FORM}. Repeated under it within 80 hours, the request has no second effect; with another body it is refused with 422, and with 409 while the first is at work`,
+};
+
+/** Of a POST whose repetition is a request of its own. */
+const UNKEPT_HEADER = { "Idempotency-Key": `${FORM}. It is not kept here: a repetition is a request of its own` };
+
+const REPLAYED = "Idempotent-Replayed";
 
 export const REPLAYED_HEADER = {
-  "Idempotent-Replayed": "`true` when the request took effect earlier, under the same `Idempotency-Key`",
+  [REPLAYED]: "`true` when the request took effect earlier, under the same `Idempotency-Key`",
 };
+
+/** Header parameters of a POST with these answers. */
+export function idempotencyHeaders(
+  responses: Readonly<Record<number, { readonly headers?: Readonly<Record<string, string>> }>>,
+): Readonly<Record<string, string>> {
+  return Object.values(responses).some(({ headers = {} }) => REPLAYED in headers) ? KEPT_HEADER : UNKEPT_HEADER;
+}
 
 const sha256 = (parts: readonly string[]): string => createHash("sha256").update(parts.join("\n")).digest("hex");
 
@@ -40,7 +57,12 @@ export function onceOf(c: Context<ApiEnv>, key: string, operationId: string, bod
   };
 }
 
-/** Marks the answer when it repeats an earlier one. */
+/** Notes that the answer repeats an earlier one, be it a refusal; `withReplayed` tells it. */
 export function markReplayed(c: Context<ApiEnv>, answer: { readonly replayed?: true }): void {
-  if (answer.replayed === true) c.header("Idempotent-Replayed", "true");
+  if (answer.replayed === true) c.set("replayed", true);
+}
+
+export function withReplayed(c: Context<ApiEnv>, answer: Response): Response {
+  if (c.var.replayed === true) answer.headers.set(REPLAYED, "true");
+  return answer;
 }

@@ -7,7 +7,7 @@ import { allows, type Permission } from "../../shared/core/access/permissions.ts
 import { ok } from "../../shared/core/result.ts";
 import type { ErrorCode } from "../../shared/errors/codes.ts";
 import type { ApiDeps, ApiEnv } from "./deps.ts";
-import { IDEMPOTENCY_HEADER, onceOf, readIdempotencyKey } from "./idempotency-key.ts";
+import { idempotencyHeaders, onceOf, readIdempotencyKey, withReplayed } from "./idempotency-key.ts";
 import { problem } from "./problem.ts";
 import { readBody, readParams, readQuery } from "./request.ts";
 
@@ -122,7 +122,7 @@ export function defineRoute<P extends z.ZodObject, Q extends z.ZodObject, B exte
   const { method, operationId } = contract;
   return {
     ...described,
-    ...(method === "post" ? { headers: { ...IDEMPOTENCY_HEADER, ...contract.headers } } : {}),
+    ...(method === "post" ? { headers: { ...idempotencyHeaders(contract.responses), ...contract.headers } } : {}),
     serve: async (c, deps) => {
       const { principal } = c.var;
       if (contract.permission !== null) {
@@ -141,7 +141,7 @@ export function defineRoute<P extends z.ZodObject, Q extends z.ZodObject, B exte
       const body = await readBody(c, contract.body, contract.bodyOptional ?? false);
       if (!body.ok) return body.error;
       const tenant = principal?.tenant ?? "";
-      return handle({
+      const answer = await handle({
         c,
         deps,
         params: params.value,
@@ -152,6 +152,7 @@ export function defineRoute<P extends z.ZodObject, Q extends z.ZodObject, B exte
         once: key.value === null ? null : onceOf(c, key.value, operationId, body.value),
         asset: (assetId) => deps.assets(tenant, assetId),
       });
+      return withReplayed(c, answer);
     },
   };
 }

@@ -1,4 +1,11 @@
-import type { DeadLetter, DeadLetterPage, DeadLettersRpc, QueueName } from "../../../shared/contracts/dead-letters.ts";
+import type {
+  DeadLetter,
+  DeadLetterPage,
+  DeadLettersRpc,
+  QueueName,
+  Redriven,
+} from "../../../shared/contracts/dead-letters.ts";
+import type { Repeatable } from "../../../shared/contracts/once.ts";
 import { ok, refuse } from "../../../shared/core/result.ts";
 
 const notFound = refuse({ code: "not_found" as const, detail: "There is no such dead letter." });
@@ -36,7 +43,7 @@ export class FakeDeadLetters implements DeadLettersRpc {
     return ok(this.#set(found.value, "redriven"));
   }
 
-  async redriveAll({ queue, limit }: { queue: QueueName | null; limit: number }) {
+  async redriveAll({ queue, limit }: { queue: QueueName | null; limit: number }): Repeatable<Redriven> {
     const open = this.#letters.filter(
       (letter) => letter.status === "open" && (queue === null || letter.queue === queue),
     );

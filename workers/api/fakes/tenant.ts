@@ -1,21 +1,19 @@
 /** A tenant's object without the platform around it: the stores of the real one, no leases, no alarm. */
 import { ApiKeyStore } from "../../../durable-objects/tenant/api-keys.ts";
 import { MemberStore } from "../../../durable-objects/tenant/members.ts";
-import { commanded } from "../../../durable-objects/tenant/once.ts";
+import { commanded, type Commanded, whole } from "../../../durable-objects/tenant/once.ts";
 import { noTenant, ProfileStore } from "../../../durable-objects/tenant/profile.ts";
 import { QuotaStore } from "../../../durable-objects/tenant/quotas.ts";
 import { TENANT_SCHEMA } from "../../../durable-objects/tenant/schema.ts";
 import { viewOfTenant } from "../../../durable-objects/tenant/view.ts";
 import { applySchema } from "../../../durable-objects/runtime/schema.ts";
-import type { IssuedApiKey, KeyMaker } from "../../../shared/contracts/api-key.ts";
+import type { ApiKeyView, IssuedApiKey, KeyMaker } from "../../../shared/contracts/api-key.ts";
 import type { Once } from "../../../shared/contracts/once.ts";
 import type { TenantRpc, TenantStatus, TenantView } from "../../../shared/contracts/tenant.ts";
 import type { UsageDay, UsageRpc } from "../../../shared/contracts/usage.ts";
 import { ok, refuse, type Result } from "../../../shared/core/result.ts";
 import type { Refusal } from "../../../shared/errors/refusal.ts";
 import { sqliteStorage } from "./sqlite-storage.ts";
-
-const whole = <T>() => ({ keep: (value: T): T => value, replay: (kept: T): Result<T, Refusal> => ok(kept) });
 
 export class FakeTenant implements TenantRpc, UsageRpc {
   readonly days: UsageDay[] = [];
@@ -54,8 +52,8 @@ export class FakeTenant implements TenantRpc, UsageRpc {
     const renamed = this.#profile.rename(name, ifVersion, Date.now());
     return renamed.ok ? this.#view() : renamed;
   };
-  suspendTenant: TenantRpc["suspendTenant"] = async () => this.#become("suspended");
-  resumeTenant: TenantRpc["resumeTenant"] = async () => this.#become("active");
+  suspendTenant: TenantRpc["suspendTenant"] = async (once = null) => this.#become("suspended", once);
+  resumeTenant: TenantRpc["resumeTenant"] = async (once = null) => this.#become("active", once);
   standing: TenantRpc["standing"] = async () => {
     const profile = this.#profile.get();
     return profile === null ? null : { value: { active: profile.status === "active" }, leaseMs: 2_000 };
@@ -75,8 +73,8 @@ export class FakeTenant implements TenantRpc, UsageRpc {
   getKey: TenantRpc["getKey"] = async (keyId) => this.#keys.get(keyId, Date.now());
   updateKey: TenantRpc["updateKey"] = async (keyId, change, maker, ifVersion) =>
     this.#keys.update(keyId, change, { maker, ifVersion }, Date.now());
-  disableKey: TenantRpc["disableKey"] = async (keyId) => this.#keys.setEnabled(keyId, false, Date.now());
-  enableKey: TenantRpc["enableKey"] = async (keyId) => this.#keys.setEnabled(keyId, true, Date.now());
+  disableKey: TenantRpc["disableKey"] = async (keyId, once = null) => this.#switch(keyId, false, once);
+  enableKey: TenantRpc["enableKey"] = async (keyId, once = null) => this.#switch(keyId, true, once);
   rollKey: TenantRpc["rollKey"] = async (keyId, graceSeconds, maker, once) =>
     this.#issue(once, (nowMs) => this.#keys.roll(this.#id, keyId, { graceSeconds, maker }, nowMs));
   deleteKey: TenantRpc["deleteKey"] = async (keyId) => this.#keys.delete(keyId);
@@ -129,15 +127,23 @@ export class FakeTenant implements TenantRpc, UsageRpc {
     return profile === null ? noTenant : ok(viewOfTenant(profile, this.#members.counts().members));
   }
 
-  #become(status: TenantStatus): Result<TenantView, Refusal> {
-    const became = this.#profile.become(status, Date.now());
-    return became.ok ? this.#view() : became;
+  #become(status: TenantStatus, once: Once | null): Commanded<TenantView> {
+    const become = (nowMs: number): Result<TenantView, Refusal> => {
+      const became = this.#profile.become(status, nowMs);
+      return became.ok ? this.#view() : became;
+    };
+    return commanded(this.#storage, once, become, whole<TenantView>());
+  }
+
+  #switch(keyId: string, enabled: boolean, once: Once | null): Commanded<ApiKeyView> {
+    const set = (nowMs: number) => this.#keys.setEnabled(keyId, enabled, nowMs);
+    return commanded(this.#storage, once, set, whole<ApiKeyView>());
   }
 
   #issue(
     once: Once | null,
     decide: (nowMs: number) => Result<{ keyId: string; secret: string }, Refusal>,
-  ): Result<IssuedApiKey, Refusal> {
+  ): Commanded<IssuedApiKey> {
     const shown = (keyId: string) =>
       refuse<Refusal>({ code: "secret_shown", detail: `This request has been done; its key is ${keyId}.` });
     const issued = commanded(this.#storage, once, decide, { keep: ({ keyId }) => keyId, replay: shown });

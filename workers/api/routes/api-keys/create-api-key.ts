@@ -1,3 +1,5 @@
+import { ETAG_HEADER } from "../../entity-tag.ts";
+import { markReplayed, REPLAYED_HEADER } from "../../idempotency-key.ts";
 import { refused } from "../../problem.ts";
 import { defineRoute } from "../../route.ts";
 import { Nothing } from "../../schemas.ts";
@@ -9,7 +11,7 @@ export const createApiKey = defineRoute({
   operationId: "createApiKey",
   summary: "Create an API key",
   description:
-    "The answer shows the whole key, this once. A key may do at most what its maker may; `*` stands for all of the tenant's permissions. Repeated under the same `Idempotency-Key`, it makes no second key and shows no secret again.",
+    "The answer shows the whole key, this once. A key may do at most what its maker may; `*` stands for all of the tenant's permissions. Repeated under the same `Idempotency-Key`, it makes no second key and shows no secret again: the 409 `secret_shown` names the key.",
   tag: "api keys",
   permission: "keys:manage",
   params: Nothing,
@@ -25,13 +27,14 @@ export const createApiKey = defineRoute({
     201: {
       description: "The key, with its secret",
       schema: IssuedApiKeyBody,
-      headers: { Location: "The key's path", ETag: "Names this version of the resource" },
+      headers: { Location: "The key's path", ...ETAG_HEADER, ...REPLAYED_HEADER },
       example: { ...EXAMPLE, secret: EXAMPLE_SECRET },
     },
   },
   problems: ["secret_shown"],
   handle: async ({ c, deps, tenant, body, once }) => {
     const made = await deps.tenants(tenant).createKey(body, makerOf(c), once);
+    markReplayed(c, made);
     return made.ok ? issued(c, 201, made.value) : refused(c, made.error);
   },
 });

@@ -1,7 +1,8 @@
 /** A key that is off, and on again. Both are idempotent: what is so already is answered with the key. */
 import type { ApiKeyRpc, ApiKeyView } from "../../../../shared/contracts/api-key.ts";
-import type { Refusable } from "../../../../shared/contracts/objects.ts";
+import type { Once, Repeatable } from "../../../../shared/contracts/once.ts";
 import { ETAG_HEADER, versionTag } from "../../entity-tag.ts";
+import { markReplayed, REPLAYED_HEADER } from "../../idempotency-key.ts";
 import { refused } from "../../problem.ts";
 import { defineRoute } from "../../route.ts";
 import { Nothing } from "../../schemas.ts";
@@ -11,7 +12,7 @@ type Operation = {
   readonly name: "disable" | "enable";
   readonly summary: string;
   readonly description: string;
-  readonly act: (tenant: ApiKeyRpc, keyId: string) => Refusable<ApiKeyView>;
+  readonly act: (tenant: ApiKeyRpc, keyId: string, once: Once | null) => Repeatable<ApiKeyView>;
 };
 
 const operation = ({ name, summary, description, act }: Operation) =>
@@ -27,11 +28,17 @@ const operation = ({ name, summary, description, act }: Operation) =>
     query: Nothing,
     body: null,
     responses: {
-      200: { description: "The key after that", schema: ApiKeyBody, example: EXAMPLE, headers: ETAG_HEADER },
+      200: {
+        description: "The key after that",
+        schema: ApiKeyBody,
+        example: EXAMPLE,
+        headers: { ...ETAG_HEADER, ...REPLAYED_HEADER },
+      },
     },
     problems: [],
-    handle: async ({ c, deps, tenant, params }) => {
-      const key = await act(deps.tenants(tenant), params.keyId);
+    handle: async ({ c, deps, tenant, params, once }) => {
+      const key = await act(deps.tenants(tenant), params.keyId, once);
+      markReplayed(c, key);
       return key.ok ? c.json(key.value, 200, { etag: versionTag(key.value.version) }) : refused(c, key.error);
     },
   });
@@ -41,12 +48,12 @@ export const disableApiKey = operation({
   summary: "Disable an API key",
   description:
     "When this answers, which takes up to 2 seconds, the key opens nothing any more, anywhere. It can be enabled again.",
-  act: (tenant, keyId) => tenant.disableKey(keyId),
+  act: (tenant, keyId, once) => tenant.disableKey(keyId, once),
 });
 
 export const enableApiKey = operation({
   name: "enable",
   summary: "Enable an API key",
   description: "The key opens again, with the secret and the permissions that it has.",
-  act: (tenant, keyId) => tenant.enableKey(keyId),
+  act: (tenant, keyId, once) => tenant.enableKey(keyId, once),
 });

@@ -1,6 +1,6 @@
 /** Looking at the saga that closes or purges an asset, and ending one that is stuck. */
 import type { AssetSaga } from "../../../../shared/contracts/asset.ts";
-import { markReplayed } from "../../idempotency-key.ts";
+import { markReplayed, REPLAYED_HEADER } from "../../idempotency-key.ts";
 import { refused } from "../../problem.ts";
 import { defineRoute } from "../../route.ts";
 import { AssetParams, AssetSagaBody, Nothing } from "../../schemas.ts";
@@ -30,8 +30,9 @@ const shared = {
   params: AssetParams,
   query: Nothing,
   body: null,
-  responses: { 200: { description: "The saga", schema: AssetSagaBody, example: EXAMPLE } },
 } as const;
+
+const answer = { description: "The saga", schema: AssetSagaBody, example: EXAMPLE };
 
 export const getAssetSaga = defineRoute({
   ...shared,
@@ -43,6 +44,7 @@ export const getAssetSaga = defineRoute({
     "The steps that remove what an ended upload or analysis left, or everything of a deleted asset. The one read that " +
     "also answers for a deleted asset.",
   permission: "assets:read",
+  responses: { 200: answer },
   problems: [],
   handle: async ({ c, params, asset }) => {
     const found = await asset(params.assetId).saga();
@@ -58,6 +60,7 @@ export const retryAssetSaga = defineRoute({
   summary: "Go on with a stuck saga",
   description: "Tries the step again on which the saga is stuck, with all its tries. One that is at work goes on.",
   permission: "assets:write",
+  responses: { 200: { ...answer, headers: REPLAYED_HEADER } },
   problems: ["saga_not_stuck"],
   handle: async ({ c, params, asset, once }) => {
     const retried = await asset(params.assetId).retrySaga(once);
@@ -74,6 +77,7 @@ export const abandonAssetSaga = defineRoute({
   summary: "Give up a stuck saga",
   description: "Leaves what the saga could not remove where it is, for good, and says so in the journal.",
   permission: "assets:write",
+  responses: { 200: { ...answer, headers: REPLAYED_HEADER } },
   problems: ["saga_not_stuck"],
   handle: async ({ c, params, asset, once }) => {
     const abandoned = await asset(params.assetId).abandonSaga(once);

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { JobView } from "../../../../shared/contracts/job.ts";
+import type { JobRpc } from "../../../../shared/contracts/objects.ts";
+import type { Once } from "../../../../shared/contracts/once.ts";
 import { ok, refuse } from "../../../../shared/core/result.ts";
 import { makeWorld } from "../../fakes/world.ts";
 
@@ -21,29 +23,45 @@ const notFound = refuse({ code: "not_found" as const, detail: "There is no such 
 
 const conflict = refuse({ code: "job_not_in_state" as const, detail: "A job that is succeeded cannot be paused." });
 
-/** A job of tenant one that does what it is asked, or refuses all of it; `asked` is what it was asked. */
-function world({ ended = false } = {}) {
+/**
+ * A job of tenant one that does what it is asked, or refuses all of it; `asked` is what it was asked. With `events` it ends
+ * with the last of so many, each of which comes when somebody waits for one.
+ */
+function world({ ended = false, events = 0, replays = false } = {}) {
   const asked: string[] = [];
+  const waits: number[] = [];
+  const view = (): JobView =>
+    events > 0 && waits.length >= events
+      ? { ...JOB, seq: JOB.seq + events, status: "canceled", finishedAt: "2026-01-01T00:01:00.000Z" }
+      : { ...JOB, seq: JOB.seq + waits.length };
   const made = makeWorld({
     jobs: (tenant, jobId) => {
       const mine = tenant === "ten_one1" && jobId === JOB.id;
       const act = async (what: string) => {
         if (!mine) return notFound;
         asked.push(what);
-        return ended ? conflict : ok(null);
+        if (ended) return conflict;
+        return replays ? { ...ok(JOB), replayed: true as const } : ok(JOB);
       };
+      const keyed =
+        (name: string) =>
+        (once: Once | null = null) =>
+          act(once === null ? name : `${name} ${once.key.split(":")[0]}`);
       return {
-        get: async () => (mine ? ok(JOB) : notFound),
-        events: async () => (mine ? ok({ events: [] }) : notFound),
-        confirm: () => act("confirm"),
-        pause: () => act("pause"),
-        resume: () => act("resume"),
-        cancel: () => act("cancel"),
+        get: async () => (mine ? ok(view()) : notFound),
+        events: async ({ waitMs = 0 }) => {
+          if (waitMs > 0) waits.push(waitMs);
+          return mine ? ok({ events: [] }) : notFound;
+        },
+        confirm: keyed("confirm"),
+        pause: keyed("pause"),
+        resume: keyed("resume"),
+        cancel: keyed("cancel"),
         changePriority: (priority) => act(`priority ${priority}`),
       };
     },
   });
-  return { ...made, asked };
+  return { ...made, asked, waits };
 }
 
 describe("GET /v1/jobs/{jobId}", () => {
@@ -104,5 +122,70 @@ describe("POST /v1/jobs/{jobId}/confirm, pause, resume, cancel and PUT priority"
     }
     expect((await call(`/v1/jobs/${JOB.id}/priority`, { ...priority(1), key: "key-of-two" })).status).toBe(404);
     expect(asked).toEqual([]);
+  });
+});
+
+describe("Prefer: wait on a job", () => {
+  it("is answered when the job has ended, and says so", async () => {
+    const { call, waits } = world({ events: 3 });
+    const answer = await call(`/v1/jobs/${JOB.id}`, { headers: { prefer: "wait=25" } });
+    expect(await answer.json()).toMatchObject({ status: "canceled", seq: 7 });
+    expect(answer.headers.get("preference-applied")).toBe("wait=25");
+    expect(waits).toEqual([10_000, 10_000, 10_000]);
+  });
+
+  it("is answered with the job as it is when the time is up", async () => {
+    let nowMs = 0;
+    const jobs = {
+      get: async () => ok(JOB),
+      events: async ({ waitMs = 0 }: { waitMs?: number }) => {
+        nowMs += waitMs;
+        return ok({ events: [] });
+      },
+    };
+    // SAFETY: reading asks for no more of a job than this.
+    const { call } = makeWorld({ jobs: () => jobs as unknown as JobRpc, now: () => nowMs });
+    const answer = await call(`/v1/jobs/${JOB.id}`, { headers: { prefer: "wait=25" } });
+    expect([answer.status, await answer.json(), nowMs]).toEqual([200, JOB, 25_000]);
+  });
+
+  it("waits for what cancel and pause are to come to, and for nothing where that is so at once", async () => {
+    for (const [name, waited] of [
+      ["cancel", 2],
+      ["pause", 2],
+      ["resume", 0],
+      ["confirm", 0],
+    ] as const) {
+      const { call, waits } = world({ events: 2 });
+      const answer = await call(`/v1/jobs/${JOB.id}/${name}`, { method: "POST", headers: { prefer: "wait=5" } });
+      expect([answer.status, waits.length], name).toEqual([200, waited]);
+      expect(answer.headers.get("preference-applied"), name).toBe(waited === 0 ? null : "wait=5");
+    }
+  });
+
+  it("of events stays open as long as asked for, at most 30 s", async () => {
+    const { call, waits } = world();
+    expect((await call(`/v1/jobs/${JOB.id}/events?waitSeconds=30`)).status).toBe(200);
+    expect((await call(`/v1/jobs/${JOB.id}/events?waitSeconds=31`)).status).toBe(422);
+    expect(waits).toEqual([30_000]);
+  });
+});
+
+describe("an operation on a job under an Idempotency-Key", () => {
+  it("hands the key to the job, and marks a repetition, which does not wait", async () => {
+    for (const name of ["confirm", "pause", "resume", "cancel"]) {
+      const first = world();
+      const keyed = { method: "POST", headers: { "idempotency-key": "one" } };
+      const answer = await first.call(`/v1/jobs/${JOB.id}/${name}`, keyed);
+      expect([answer.status, answer.headers.get("idempotent-replayed")]).toEqual([200, null]);
+      expect(first.asked).toEqual([`${name} ${name}Job`]);
+      const again = world({ replays: true, events: 1 });
+      const repeated = await again.call(`/v1/jobs/${JOB.id}/${name}`, {
+        ...keyed,
+        headers: { ...keyed.headers, prefer: "wait=5" },
+      });
+      expect(repeated.headers.get("idempotent-replayed")).toBe("true");
+      expect([await repeated.json(), again.waits]).toEqual([JOB, []]);
+    }
   });
 });

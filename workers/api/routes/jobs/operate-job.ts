@@ -1,11 +1,19 @@
-/** What the owner of a job may ask of it. All are idempotent: asking again for what is so answers with the job. */
+/**
+ * What the owner of a job may ask of it. All are idempotent: asking again for what is so answers with the job. Repeated
+ * under the same key, they answer what they answered first, and do not wait.
+ */
 import { z } from "zod";
-import type { JobRpc, Refusable } from "../../../../shared/contracts/objects.ts";
+import type { JobRpc } from "../../../../shared/contracts/objects.ts";
+import type { Once, Repeatable } from "../../../../shared/contracts/once.ts";
 import { JobPriority, type JobView } from "../../../../shared/contracts/job.ts";
+import { markReplayed, REPLAYED_HEADER } from "../../idempotency-key.ts";
+import { PREFER_HEADER, PREFERENCE_APPLIED_HEADER, preferredWaitMs } from "../../prefer-wait.ts";
 import { refused } from "../../problem.ts";
 import { defineRoute } from "../../route.ts";
 import { JobBody, JobParams, Nothing } from "../../schemas.ts";
+import { until } from "../../until.ts";
 import { EXAMPLE_JOB } from "./example-job.ts";
+import { hasEnded } from "./has-ended.ts";
 
 type Operation = {
   readonly name: "confirm" | "pause" | "resume" | "cancel";
@@ -13,30 +21,43 @@ type Operation = {
   readonly description: string;
   /** What the example has after it. */
   readonly status: JobView["status"];
-  readonly act: (job: JobRpc) => Refusable<null>;
+  readonly act: (job: JobRpc, once: Once | null) => Repeatable<JobView>;
+  /** What `Prefer: wait` waits for; left out where what is asked for is so at once. */
+  readonly isSo?: (job: JobView) => boolean;
 };
 
-const operation = ({ name, summary, description, status, act }: Operation) =>
+const KEY =
+  " Repeated under the same `Idempotency-Key`, it answers what it answered first, byte by byte (of a job over 8 KiB: as it is by then), and changes nothing.";
+
+const operation = ({ name, summary, description, status, act, isSo }: Operation) =>
   defineRoute({
     method: "post",
     path: `/v1/jobs/{jobId}/${name}`,
     operationId: `${name}Job`,
     summary,
-    description,
+    description: description + KEY,
     tag: "jobs",
     permission: "jobs:operate",
     params: JobParams,
     query: Nothing,
     body: null,
+    ...(isSo === undefined ? {} : { headers: PREFER_HEADER }),
     responses: {
-      200: { description: "The job after that", schema: JobBody, example: { ...EXAMPLE_JOB, status } },
+      200: {
+        description: "The job after that",
+        schema: JobBody,
+        example: { ...EXAMPLE_JOB, status },
+        headers: { ...REPLAYED_HEADER, ...(isSo === undefined ? {} : PREFERENCE_APPLIED_HEADER) },
+      },
     },
     problems: ["job_not_in_state"],
-    handle: async ({ c, deps, params, tenant }) => {
+    handle: async ({ c, deps, params, tenant, once }) => {
       const job = deps.jobs(tenant, params.jobId);
-      const done = await act(job);
+      const done = await act(job, once);
+      markReplayed(c, done);
       if (!done.ok) return refused(c, done.error);
-      const view = await job.get();
+      if (isSo === undefined || done.replayed === true) return c.json(done.value);
+      const view = await until(job, done.value, isSo, { waitMs: preferredWaitMs(c), now: deps.now });
       return view.ok ? c.json(view.value) : refused(c, view.error);
     },
   });
@@ -46,7 +67,7 @@ export const confirmJob = operation({
   summary: "Confirm a job",
   description: "Lets a job go that waits for a word of its owner (`awaiting_confirmation`).",
   status: "queued",
-  act: (job) => job.confirm(),
+  act: (job, once) => job.confirm(once),
 });
 
 export const pauseJob = operation({
@@ -55,7 +76,8 @@ export const pauseJob = operation({
   description:
     "The attempt under way has 30 s to hand over what it has; then the job is `paused` until it is resumed. A job that nobody resumes expires after 7 days.",
   status: "paused",
-  act: (job) => job.pause(),
+  act: (job, once) => job.pause(once),
+  isSo: (job) => job.status === "paused" || hasEnded(job),
 });
 
 export const resumeJob = operation({
@@ -63,7 +85,7 @@ export const resumeJob = operation({
   summary: "Resume a paused job",
   description: "A new attempt continues from the last checkpoint; steps that have been reported are not done again.",
   status: "queued",
-  act: (job) => job.resume(),
+  act: (job, once) => job.resume(once),
 });
 
 export const cancelJob = operation({
@@ -72,7 +94,8 @@ export const cancelJob = operation({
   description:
     "The attempt under way has 30 s to hand over what it has (`canceling`); then the job is `canceled`. Steps reported by then keep their findings. A job that has ended stays as it is.",
   status: "canceling",
-  act: (job) => job.cancel(),
+  act: (job, once) => job.cancel(once),
+  isSo: hasEnded,
 });
 
 const Body = z.strictObject({ priority: JobPriority.describe("0 is served last, 100 first") });
@@ -94,10 +117,7 @@ export const setJobPriority = defineRoute({
   },
   problems: ["job_not_in_state"],
   handle: async ({ c, deps, params, body, tenant }) => {
-    const job = deps.jobs(tenant, params.jobId);
-    const done = await job.changePriority(body.priority);
-    if (!done.ok) return refused(c, done.error);
-    const view = await job.get();
-    return view.ok ? c.json(view.value) : refused(c, view.error);
+    const done = await deps.jobs(tenant, params.jobId).changePriority(body.priority);
+    return done.ok ? c.json(done.value) : refused(c, done.error);
   },
 });

@@ -3,6 +3,7 @@ import { Residency } from "../../../../shared/contracts/tenant.ts";
 import { Email } from "../../../../shared/contracts/user.ts";
 import { PLATFORM_TENANT } from "../../../../shared/core/access/permissions.ts";
 import { ETAG_HEADER, versionTag } from "../../entity-tag.ts";
+import { markReplayed, REPLAYED_HEADER } from "../../idempotency-key.ts";
 import { refused } from "../../problem.ts";
 import { defineRoute } from "../../route.ts";
 import { Nothing } from "../../schemas.ts";
@@ -31,7 +32,7 @@ export const createTenant = defineRoute({
       description: "The tenant",
       schema: TenantBody,
       example: EXAMPLE_TENANT,
-      headers: { Location: "The tenant's path", ...ETAG_HEADER },
+      headers: { Location: "The tenant's path", ...ETAG_HEADER, ...REPLAYED_HEADER },
     },
   },
   problems: [],
@@ -42,6 +43,7 @@ export const createTenant = defineRoute({
     if (!listed.ok) return refused(c, listed.error);
     const tenant = listed.value;
     const made = await deps.tenants(tenant).createTenant({ tenant, name, residency }, once);
+    markReplayed(c, made);
     if (!made.ok) return refused(c, made.error);
     if (email !== undefined) {
       const invitation = { kind: "invited", invitedBy: c.var.principal?.actor.id ?? "" } as const;
