@@ -45,6 +45,7 @@ const HINT_MS = 1_000;
 export class GpuJob extends OperableJob {
   readonly #reports: ReportStore;
   #heard: Heard | null;
+  #spec: { readonly of: JobSpec; readonly text: string } | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env, REPORT_SCHEMA);
@@ -59,6 +60,14 @@ export class GpuJob extends OperableJob {
     if (this.state.phase === "absent") return null;
     const attempt = this.state.attempts.at(-1);
     return attempt === undefined ? null : this.#reports.heardBefore(attempt.number, attempt.startedAtMs);
+  }
+
+  /** What the job was submitted with is most of its state, and stays. */
+  protected override textOf(state: JobState): string {
+    if (state.phase === "absent") return super.textOf(state);
+    const { spec, ...changing } = state;
+    if (this.#spec?.of !== spec) this.#spec = { of: spec, text: JSON.stringify(spec) };
+    return `{"spec":${this.#spec.text},${JSON.stringify(changing).slice(1)}`;
   }
 
   protected override aside(): Heard | null {

@@ -78,6 +78,11 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
     return JSON.parse(snapshot.state) as State;
   }
 
+  /** The state as JSON, with every event: a part that never changes need not be written out each time. */
+  protected textOf(state: State): string {
+    return JSON.stringify(state);
+  }
+
   /** The state as it was after event `seq`, made from the journal. */
   protected stateAsOf(seq: number): State {
     let state = this.#decider.initialState;
@@ -188,7 +193,7 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
       this.#apply(effects, now);
       const { seq } = this.journal;
       const version = this.#decider.stateVersion;
-      this.#snapshots.write({ seq, version, state: JSON.stringify(next) }, this.aside(), this.timers.takeText());
+      this.#snapshots.write({ seq, version, state: this.textOf(next) }, this.aside(), this.timers.takeText());
     });
     this.state = next;
     // What most commits do not touch costs them nothing: a report sets no timer and sends nothing.

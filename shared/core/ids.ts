@@ -1,5 +1,7 @@
 /** Crockford's base 32, upper case: sorts as it counts, no letters that look like digits. */
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/** Every two letters, by their number: each event and each request has an id. */
+const PAIRS = Array.from({ length: 1024 }, (_, index) => ALPHABET.charAt(index >> 5) + ALPHABET.charAt(index & 31));
 
 export type IdPrefix = "ast" | "job" | "ten" | "key" | "evt" | "req" | "agt" | "usr" | "ses" | "aud";
 
@@ -9,12 +11,8 @@ export type IdPrefix = "ast" | "job" | "ten" | "key" | "evt" | "req" | "agt" | "
  */
 export function newId(prefix: IdPrefix, nowMs: number, random: Uint8Array): string {
   let time = "";
-  let rest = nowMs;
-  for (let i = 0; i < 10; i += 1) {
-    time = ALPHABET.charAt(rest % 32) + time;
-    rest = Math.floor(rest / 32);
-  }
+  for (let rest = nowMs; time.length < 10; rest = Math.floor(rest / 1024)) time = `${PAIRS[rest % 1024]}${time}`;
   let tail = "";
-  for (let i = 0; i < 16; i += 1) tail += ALPHABET.charAt((random[i] ?? 0) & 31);
+  for (let i = 0; i < 16; i += 2) tail += PAIRS[(((random[i] ?? 0) & 31) << 5) | ((random[i + 1] ?? 0) & 31)];
   return `${prefix}_${time}${tail}`;
 }
