@@ -8,6 +8,7 @@ import { Nothing } from "../../schemas.ts";
 import { answerSession } from "./answer-session.ts";
 import { originOf } from "./caller.ts";
 import { decoyUserId } from "./decoy.ts";
+import { refusalFloor } from "./refusal-floor.ts";
 import { TOKENS_EXAMPLE, TokensBody } from "./schemas.ts";
 
 const Body = z.strictObject({
@@ -39,6 +40,7 @@ export const login = defineRoute({
   responses: { 200: { description: "The session is open", schema: TokensBody, example: TOKENS_EXAMPLE } },
   problems: ["invalid_credentials", "account_locked", "totp_required", "account_not_active", "tenant_suspended"],
   handle: async ({ c, deps, body: { tenant, login: name, totp = null, recoveryCode = null, password, remember } }) => {
+    const sinceMs = deps.now();
     const members = deps.members(tenant);
     const [standing, member] = await Promise.all([members.standing(), members.memberByLogin(name)]);
     if (standing !== null) {
@@ -47,7 +49,10 @@ export const login = defineRoute({
     }
     const account = deps.accounts(tenant, member?.userId ?? decoyUserId(deps.decoyKey, tenant, name));
     const opened = await account.logIn({ password, totp, recoveryCode, remember, ...originOf(c) });
-    if (!opened.ok) return refused(c, opened.error);
+    if (!opened.ok) {
+      await refusalFloor(deps, sinceMs);
+      return refused(c, opened.error);
+    }
     if (standing?.value.active !== true) {
       await account.logOut(opened.value.sessionId);
       return problem(c, "tenant_suspended", "Nobody logs in to a tenant that is not active.");
