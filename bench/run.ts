@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --quick] [--only rounds,batched,fixed,growth,bill,gateway] [--json F]`: the ordered checkpointed job on
+ * `npm run bench [-- --quick] [--only rounds,batched,fixed,growth,bill,gateway,login] [--json F]`: the ordered checkpointed job on
  * AIMA and on the limit, both on bare workerd with their objects on this machine's disk, in turns, in this run.
  *
  * Figures are ratios to that limit; absolute ones hold for this machine and this minute. Other systems (Restate,
@@ -20,10 +20,12 @@ import * as report from "./report.ts";
 import { type Measured, measureRounds } from "./rounds.ts";
 import { type GatewayFinding, measureGateway } from "./gateway/measure.ts";
 import { gatewayTable } from "./gateway/table.ts";
-import { BOOTSTRAP_SECRET, buildGateway, buildSystems, type Systems } from "./systems.ts";
+import { type LoginFinding, measureLogins } from "./login/measure.ts";
+import { loginTable } from "./login/table.ts";
+import { BOOTSTRAP_SECRET, buildGateway, buildLogin, buildSystems, type Systems } from "./systems.ts";
 import { Workerd, type WorkerdSpec } from "./workerd.ts";
 
-const PARTS = ["rounds", "batched", "fixed", "growth", "bill", "gateway"] as const;
+const PARTS = ["rounds", "batched", "fixed", "growth", "bill", "gateway", "login"] as const;
 type Part = (typeof PARTS)[number];
 
 const { values: options } = parseArgs({
@@ -65,6 +67,7 @@ const found: {
   longJobs?: readonly LongJob[];
   counted?: Counted;
   gateway?: GatewayFinding;
+  login?: LoginFinding;
   prices: typeof PRICES;
   seconds: number;
 } = { machine: { processors: cpus().length, loadBefore: loadavg()[0] ?? 0 }, prices: PRICES, seconds: 0 };
@@ -72,8 +75,9 @@ const found: {
 const startedAt = performance.now();
 say(`${found.machine.processors} processors, load ${found.machine.loadBefore.toFixed(2)} before the start.`);
 say("Building the Workers.");
-if (parts.some((part) => part !== "gateway")) await jobs(await buildSystems());
+if (parts.some((part) => part !== "gateway" && part !== "login")) await jobs(await buildSystems());
 if (parts.includes("gateway")) await gateway(await buildGateway());
+if (parts.includes("login")) await login(await buildLogin());
 found.seconds = (performance.now() - startedAt) / 1000;
 say(`\nTook ${found.seconds.toFixed(0)} s. Peers are not run here.`);
 if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(found, null, 2)}\n`);
@@ -166,6 +170,18 @@ async function gateway(spec: WorkerdSpec): Promise<void> {
   say("\nA route that does nothing, one request at a time, without authentication and limits and with them:");
   say(gatewayTable(found.gateway));
   sayBusy(found.gateway.othersBusy);
+}
+
+async function login(spec: WorkerdSpec): Promise<void> {
+  const load = {
+    bootstrapSecret: BOOTSTRAP_SECRET,
+    blocks: options.quick ? 3 : 5,
+    loginsPerBlock: options.quick ? 2 : 5,
+  };
+  found.login = await measureLogins(spec, load);
+  say("\nA login with a wrong password, one at a time, by what there is of its address:");
+  say(loginTable(found.login));
+  sayBusy(found.login.othersBusy);
 }
 
 /** A figure from a busy machine is marked as one. */

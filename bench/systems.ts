@@ -50,6 +50,12 @@ export async function buildGateway(): Promise<WorkerdSpec> {
   return { name: "gateway", bundle, ...aimaBindings(readDeployment()) };
 }
 
+/** AIMA as it is deployed, without the doors of the bench being used. */
+export async function buildLogin(): Promise<WorkerdSpec> {
+  const bundle = await bundleWorker("login", "bench/aima/entry.ts", AIMA_CONFIG);
+  return { name: "login", bundle, ...aimaBindings(readDeployment()) };
+}
+
 export async function buildSystems(): Promise<Systems> {
   const deployment = readDeployment();
   const [bareBundle, aimaBundle, aheadBundle, countedBundle] = await Promise.all([
