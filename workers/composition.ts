@@ -16,7 +16,8 @@ import { createSearch } from "../shared/search/search-assets.ts";
 import { limitRules } from "../shared/core/rate-limit/default-rules.ts";
 import { createAccessTokens } from "./access/access-tokens.ts";
 import { createAuthenticate } from "./access/authenticate.ts";
-import { createLimits } from "./access/limits/limits.ts";
+import { createFailedAttempts, type FailedAttempts } from "./access/limits/failed-attempts.ts";
+import { createLimits, type Limits } from "./access/limits/limits.ts";
 import { createOidc } from "./access/oidc/oidc.ts";
 import { createAssetQuotas } from "./access/quotas/asset-quotas.ts";
 import { createApp } from "./api/app.ts";
@@ -26,6 +27,9 @@ export type Composition = {
   readonly index: AssetIndex;
   readonly vectors: VectorIndex;
   readonly app: ReturnType<typeof createApp>;
+  readonly limits: Limits;
+  /** Of the doors beside the API. */
+  readonly failedAttempts: FailedAttempts;
 };
 
 /** One Vectorize index per space: what the agent's engines name theirs. */
@@ -51,6 +55,13 @@ export function composition(env: Env): Composition {
       : new PgvectorIndex(sql);
   const now = (): number => Date.now();
   const tokens = createAccessTokens({ keys: settings.ACCESS_TOKEN_KEYS, issuer: settings.PUBLIC_ORIGIN, now });
+  const limiting = {
+    rules: limitRules(settings.RATE_LIMITS),
+    limiter: (scope: string) => rateLimiter(env, scope),
+    now,
+    timeoutMs: LIMITER_TIMEOUT_MS,
+  };
+  const limits = createLimits({ ...limiting, edgeId: crypto.randomUUID() });
   const app = createApp({
     assets: (tenant, assetId) => mediaAsset(env, tenant, assetId),
     jobs: (tenant, jobId) => gpuJob(env, tenant, jobId),
@@ -77,13 +88,7 @@ export function composition(env: Env): Composition {
       allowLoopback: settings.OIDC_LOOPBACK === "allow",
       now,
     }),
-    limits: createLimits({
-      rules: limitRules(settings.RATE_LIMITS),
-      limiter: (scope) => rateLimiter(env, scope),
-      edgeId: crypto.randomUUID(),
-      now,
-      timeoutMs: LIMITER_TIMEOUT_MS,
-    }),
+    limits,
     assetQuotas: createAssetQuotas({ tenant: (tenant) => tenantObject(env, tenant), now }),
     index,
     search: createSearch({ index, vectors }),
@@ -97,7 +102,7 @@ export function composition(env: Env): Composition {
     environment: settings.ENVIRONMENT,
     docs: env.STATIC,
   });
-  const composed = { index, vectors, app };
+  const composed = { index, vectors, app, limits, failedAttempts: createFailedAttempts(limiting) };
   made = { env, composition: composed };
   return composed;
 }

@@ -5,6 +5,8 @@ import { handleBlobs } from "./blobs/routes.ts";
 import { handleBootstrap } from "./bootstrap.ts";
 import { receiveReports } from "./callbacks/receive-reports.ts";
 import { composition } from "./composition.ts";
+import { BOOTSTRAP_DOOR, DOORS } from "../shared/core/rate-limit/default-rules.ts";
+import { limitBootstrap, limitFailures } from "./door-limit.ts";
 import { settingsOf } from "./env.ts";
 import { problemResponse } from "./problem.ts";
 import { setSecurityHeaders } from "./security-headers.ts";
@@ -15,15 +17,17 @@ export async function handleFetch(request: Request, env: Env, ctx: ExecutionCont
   if (side === null) return composition(env).app.fetch(request, env, ctx);
   const answer = await throughSideDoor(side, request, env, path);
   // What comes from the platform cannot be changed in place; the answers to reports are made here.
-  const secured = side === handleCallback ? answer : new Response(answer.body, answer);
+  const secured = side === CALLBACKS ? answer : new Response(answer.body, answer);
   setSecurityHeaders(secured.headers, settingsOf(env).ENVIRONMENT);
   return secured;
 }
 
-async function throughSideDoor(side: Handler, request: Request, env: Env, path: string): Promise<Response> {
+async function throughSideDoor(side: SideDoor, request: Request, env: Env, path: string): Promise<Response> {
   const requestId = newId("req", Date.now(), crypto.getRandomValues(new Uint8Array(16)));
   try {
-    return await side(request, env, path, requestId);
+    const answer = await side.handle(request, env, path, requestId);
+    if (answer.status !== 401 || side.door === null) return answer;
+    return await limitFailures(answer, request, side.door, requestId, composition(env).failedAttempts);
   } catch (error) {
     // eslint-disable-next-line no-console -- the platform's log is the console; the path may hold a token
     console.error(
@@ -39,15 +43,16 @@ async function throughSideDoor(side: Handler, request: Request, env: Env, path: 
 
 type Handler = (request: Request, env: Env, path: string, requestId: string) => Promise<Response>;
 
+/** `door`: what the limits call it; null for one that counts by itself. */
+type SideDoor = { readonly handle: Handler; readonly door: string | null };
+
 const JOBS = "/callbacks/jobs/";
 
-function sideDoor(path: string): Handler | null {
-  if (path.startsWith(JOBS)) return handleCallback;
-  if (path.startsWith("/blobs/")) return handleBlobs;
-  if (path.startsWith("/agents/")) return handleAgents;
-  if (path === "/internal/bootstrap")
-    return (request, env, _path, requestId) => handleBootstrap(request, env, requestId);
-  return null;
+function sideDoor(path: string): SideDoor | null {
+  if (path.startsWith(JOBS)) return CALLBACKS;
+  if (path.startsWith("/blobs/")) return BLOBS;
+  if (path.startsWith("/agents/")) return AGENTS;
+  return path === BOOTSTRAP_DOOR ? BOOTSTRAP : null;
 }
 
 const handleCallback: Handler = async (request, env, path, requestId) => {
@@ -59,4 +64,13 @@ const handleCallback: Handler = async (request, env, path, requestId) => {
     });
   }
   return receiveReports(request, env, path.slice(JOBS.length), requestId);
+};
+
+const CALLBACKS: SideDoor = { handle: handleCallback, door: DOORS.callbacks };
+const BLOBS: SideDoor = { handle: handleBlobs, door: DOORS.blobs };
+const AGENTS: SideDoor = { handle: handleAgents, door: DOORS.agents };
+const BOOTSTRAP: SideDoor = {
+  handle: (request, env, _path, requestId) =>
+    limitBootstrap(request, requestId, composition(env).limits, () => handleBootstrap(request, env, requestId)),
+  door: null,
 };

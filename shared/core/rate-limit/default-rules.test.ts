@@ -5,6 +5,7 @@ describe("limitRules", () => {
   it("has the defaults, the most important first", () => {
     expect(limitRules("").map(({ name }) => name)).toEqual([
       "auth",
+      "doors",
       "rerun",
       "upload",
       "address",

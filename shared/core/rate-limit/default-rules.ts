@@ -8,6 +8,8 @@ import { LimitRule } from "./rule.ts";
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
+export const BOOTSTRAP_DOOR = "/internal/bootstrap";
+
 /** Where a password, a code or a token can be guessed, or a mail be sent to somebody. */
 const GUESSABLE = [
   "/v1/auth/login",
@@ -17,7 +19,11 @@ const GUESSABLE = [
   "/v1/auth/verify-email",
   "/v1/auth/accept-invitation",
   "/v1/auth/oidc/{provider}/callback",
+  BOOTSTRAP_DOOR,
 ];
+
+/** Where a forged token can be tried; whatever the path, its door. */
+export const DOORS = { agents: "/agents/{operation}", callbacks: "/callbacks/jobs/{token}", blobs: "/blobs/{token}" };
 
 export const DEFAULT_RULES: readonly LimitRule[] = [
   {
@@ -32,6 +38,16 @@ export const DEFAULT_RULES: readonly LimitRule[] = [
     routes: GUESSABLE,
     penalty: { durationMs: 1_800_000, multiplier: 3 },
     onFailure: "closed" as const,
+  },
+  {
+    // Only failures, so that agents behind one address are not counted: what a few with an old token make in a minute.
+    name: "doors",
+    scope: "address",
+    algorithm: "sliding-window",
+    limit: 60,
+    windowMs: MINUTE_MS,
+    priority: 6,
+    routes: Object.values(DOORS),
   },
   {
     name: "address",

@@ -74,6 +74,14 @@ export function createLimits({ rules, limiter, edgeId, now, timeoutMs }: LimitsD
       return failsClosed ? { kind: "unavailable" } : NONE;
     }
   };
+  /** What cannot be given back stays counted, which refuses later requests sooner, but not this one. */
+  const giveBack = async (scope: string, asks: readonly LimitAsk[], takenAtMs: number): Promise<void> => {
+    try {
+      await within(timeoutMs, limiter(scope).refund(asks, takenAtMs), noAnswer);
+    } catch {
+      // The limiter's to log.
+    }
+  };
   const ofAddress = new PerRequestKind((_: typeof rules, request) => together(addressRules(rules, request)));
   const ofEverybody = new PerRequestKind((_: typeof rules, request) => together(globalRules(rules, request)));
   const ofPrincipal = new PerRequestKind((principal: Principal, request) => {
@@ -88,7 +96,7 @@ export function createLimits({ rules, limiter, edgeId, now, timeoutMs }: LimitsD
     if (verdict.kind !== "allowed" || shared.asks.length === 0) return verdict;
     const everybody = await count("global", combinationOf("global", shared.name), shared);
     if (everybody.kind === "allowed") return stricterOf(verdict, everybody);
-    await limiter(own.scope).refund(own.asks, verdict.atMs);
+    await giveBack(own.scope, own.asks, verdict.atMs);
     return everybody;
   };
   return {
@@ -104,7 +112,7 @@ export function createLimits({ rules, limiter, edgeId, now, timeoutMs }: LimitsD
     },
     loginSucceeded: async (address, request, takenAtMs) => {
       const auth = addressRules(rules, request).filter(({ rule }) => rule.name === "auth");
-      if (auth.length > 0) await limiter(`address/${address}`).refund(asksOf(auth), takenAtMs);
+      if (auth.length > 0) await giveBack(`address/${address}`, asksOf(auth), takenAtMs);
     },
     state: async (principal) => {
       const any = { method: "GET", route: "none" };

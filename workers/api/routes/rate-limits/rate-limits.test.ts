@@ -62,7 +62,7 @@ describe("rate limits", () => {
 
   it("lists the rules", async () => {
     const { rules } = await json<{ rules: object[] }>(world().call("/v1/rate-limits/rules"));
-    expect(rules).toHaveLength(8);
+    expect(rules).toHaveLength(9);
     expect(rules[0]).toMatchObject({ name: "auth", limit: 10, windowMs: 900_000, onFailure: "closed" });
   });
 
