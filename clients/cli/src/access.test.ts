@@ -104,7 +104,7 @@ describe("aima users", () => {
     expect(await json("users", "suspend", bob)).toMatchObject([{ status: "suspended" }]);
     expect(await json("users", "activate", bob)).toMatchObject([{ status: "active" }]);
     expect(await json("users", "unlock", bob)).toMatchObject([{ id: bob }]);
-    expect((await aima("users", "remove", bob)).out).toBe(`${bob} removed\n`);
+    expect((await aima("users", "remove", bob, "--yes")).out).toBe(`${bob} removed\n`);
     expect((await aima("users", "show", bob)).code).toBe(4);
   });
 });
@@ -137,7 +137,7 @@ describe("aima keys", () => {
     expect(rolled.out).toMatch(/^aima_\w+\n$/);
     expect(rolled.out.trim()).not.toBe(made?.["secret"]);
     expect((await aima("keys", "show", id)).out).toContain("the secret before opens until");
-    expect((await aima("keys", "delete", id)).out).toBe(`${id} deleted\n`);
+    expect((await aima("keys", "delete", id, "--yes")).out).toBe(`${id} deleted\n`);
     expect((await aima("keys", "show", id)).code).toBe(4);
   });
 

@@ -119,7 +119,9 @@ describe("aima", () => {
     const rerun = lines((await aima(["assets", "rerun", id, "--from-step", "ocr", "--json"])).stdout)[0];
     expect(rerun).toMatchObject({ id, status: "analysing" });
     expect((await aima(["assets", "saga", id, "--action", "retry"])).code).toBe(1);
-    expect((await aima(["assets", "delete", id, "--purge"])).stdout).toBe(`${id} deleted, and nothing of it is kept\n`);
+    expect((await aima(["assets", "delete", id, "--purge", "--yes"])).stdout).toBe(
+      `${id} deleted, and nothing of it is kept\n`,
+    );
     expect((await aima(["assets", "saga", id])).stdout).toContain("  purge: running\n  step cancel-jobs: pending\n");
     expect((await aima(["assets", "restore", id])).stderr).toContain("restored");
   });

@@ -8,7 +8,10 @@ import { deadLettersCommand } from "./commands/dead-letters.ts";
 import { jobsCommand } from "./commands/jobs.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { loginCommands } from "./commands/login.ts";
+import { passwordCommands } from "./commands/password.ts";
 import { search, type SearchOptions } from "./commands/search.ts";
+import { sessionsCommand } from "./commands/sessions.ts";
+import { totpCommand } from "./commands/totp.ts";
 import { upload, type UploadOptions } from "./commands/upload.ts";
 import { usageCommand } from "./commands/usage.ts";
 import { usersCommand } from "./commands/users.ts";
@@ -16,6 +19,7 @@ import { verify, type VerifyOptions } from "./commands/verify.ts";
 import { connect, type ConnectionFlags } from "./configuration.ts";
 import { describe, EXIT, exitCodeOf } from "./failure.ts";
 import { note } from "./output.ts";
+import { ownTerminal, type Terminal } from "./prompt.ts";
 
 const MEDIA_TYPES = ["image", "video", "audio", "document"];
 const STATUSES: readonly Asset["status"][] = [
@@ -52,14 +56,18 @@ function headOf(value: string): Head {
 }
 
 /** The parser; `finish` receives the exit code of the command that ran. */
-function parser(finish: (exitCode: number) => void): Command {
+function parser(finish: (exitCode: number) => void, given: Terminal): Command {
   const program = new Command("aima")
     .description("Upload media, read what was found in it, and search all of it.")
     .option("--url <url>", "base URL of the deployment (AIMA_URL)")
     .option("--api-key <key>", "API key (AIMA_API_KEY)")
-    .addHelpText("after", "\nExit codes: 0 ok, 1 failure, 2 usage, 3 auth, 4 not found, 5 rate limited")
+    .option("--no-input", "ask nothing: fail where something is missing")
+    .addHelpText("after", PRECEDENCE)
     .showSuggestionAfterError();
-  const client = () => connect(program.opts<ConnectionFlags>());
+  const flags = () => program.opts<ConnectionFlags>();
+  const client = () => connect(flags());
+  const terminal = (): Terminal =>
+    program.opts<{ input: boolean }>().input ? given : { ...given, interactive: false };
 
   program
     .command("upload")
@@ -99,10 +107,11 @@ function parser(finish: (exitCode: number) => void): Command {
   group
     .command("delete <id>")
     .description("hide an asset; it can be restored for a time")
-    .option("--purge", "remove it for good, now; also one that is deleted already", false)
+    .option("--purge", "remove it for good, now; also one that is deleted already; asks whether to", false)
+    .option("--yes", "do not ask", false)
     .addOption(json())
-    .action(async (id: string, options: { json: boolean; purge: boolean }) =>
-      assets.remove(await client(), id, options),
+    .action(async (id: string, options: { json: boolean; purge: boolean; yes: boolean }) =>
+      assets.remove(await client(), terminal(), id, options),
     );
   group
     .command("restore <id>")
@@ -168,13 +177,22 @@ function parser(finish: (exitCode: number) => void): Command {
     .addHelpText("after", VERIFY_LIMITS)
     .action(async (files: string[], options: VerifyOptions) => finish(await verify(files, options)));
   program.addCommand(deadLettersCommand(client, count(1, 1_000_000), json));
-  for (const command of loginCommands(() => program.opts<ConnectionFlags>(), json)) program.addCommand(command);
-  program.addCommand(usersCommand(client, count(1, 1_000_000), json));
-  program.addCommand(keysCommand(client, count(1, 1_000_000), json));
+  for (const command of [...loginCommands(flags, terminal, json), ...passwordCommands(flags, terminal, json)])
+    program.addCommand(command);
+  program.addCommand(totpCommand(flags, terminal, json));
+  program.addCommand(sessionsCommand(flags, json));
+  program.addCommand(usersCommand(client, terminal, count(1, 1_000_000), json));
+  program.addCommand(keysCommand(client, terminal, count(1, 1_000_000), json));
   program.addCommand(auditCommand(client, count(1, 1_000_000_000), json));
   program.addCommand(usageCommand(client, count(1, 400), json));
   return program;
 }
+
+const PRECEDENCE = `
+Where the deployment is and who asks: flags, then AIMA_URL and AIMA_API_KEY, then the session of \`aima login\`, then
+.aima/credentials.json of a local system. Your own account (password, totp, sessions, logout) is always the session's.
+
+Exit codes: 0 ok, 1 failure, 2 usage, 3 auth, 4 not found, 5 rate limited`;
 
 const VERIFY_LIMITS = `
 Without --head or --against, a journal whose author has computed every hash anew, or has cut it and written a new
@@ -186,10 +204,10 @@ function everyCommand(command: Command): Command[] {
   return [command, ...command.commands.flatMap(everyCommand)];
 }
 
-/** Runs one command line. Gives the exit code; never throws. */
-export async function run(argv: readonly string[]): Promise<number> {
+/** Runs one command line at a terminal, by default that of this process. Gives the exit code; never throws. */
+export async function run(argv: readonly string[], terminal: Terminal = ownTerminal): Promise<number> {
   let exitCode: number = EXIT.ok;
-  const program = parser((code) => (exitCode = code));
+  const program = parser((code) => (exitCode = code), terminal);
   for (const command of everyCommand(program)) command.exitOverride();
   try {
     await program.parseAsync(argv);

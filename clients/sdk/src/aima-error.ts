@@ -8,17 +8,25 @@ export class AimaError extends Error {
   /** What to do about it. */
   readonly fix: string;
   readonly requestId: string | null;
+  /** Private, so that what prints an error does not print them: some are secrets. */
+  readonly #members: Readonly<Record<string, unknown>>;
 
   constructor(
     fields: { status: number; code: string; detail: string; fix: string; requestId: string | null },
-    options?: ErrorOptions,
+    { members = {}, ...options }: ErrorOptions & { members?: Readonly<Record<string, unknown>> } = {},
   ) {
     super(`${fields.detail} (${fields.code})`, options);
+    this.#members = members;
     this.status = fields.status;
     this.code = fields.code;
     this.detail = fields.detail;
     this.fix = fields.fix;
     this.requestId = fields.requestId;
+  }
+
+  /** What the problem says beside that, such as `changeToken`; undefined for nothing. */
+  member(name: string): unknown {
+    return this.#members[name];
   }
 }
 
@@ -27,13 +35,14 @@ const textOf = (value: unknown, other: string): string => (typeof value === "str
 /** From a body of `application/problem+json`, or from whatever stands in its place. */
 export function errorOf(response: Response, body: unknown): AimaError {
   const problem: Record<string, unknown> = typeof body === "object" && body !== null ? { ...body } : {};
-  return new AimaError({
+  const fields = {
     status: response.status,
     code: textOf(problem["code"], "unexpected_answer"),
     detail: textOf(problem["detail"], `The server answered ${response.status} without saying why.`),
     fix: textOf(problem["fix"], "Check that the base URL is the one of an AIMA deployment."),
     requestId: textOf(problem["requestId"], "") || response.headers.get("x-request-id"),
-  });
+  };
+  return new AimaError(fields, { members: problem });
 }
 
 export function networkError(cause: unknown): AimaError {

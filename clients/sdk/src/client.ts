@@ -1,6 +1,7 @@
 import createClient, { type Client } from "openapi-fetch";
 import { Account } from "./account.ts";
 import { AimaError, errorOf, networkError } from "./aima-error.ts";
+import type { Deployment } from "./anonymous.ts";
 import { dataOf } from "./answer.ts";
 import { ApiKeys } from "./api-keys.ts";
 import { Audit } from "./audit.ts";
@@ -8,7 +9,6 @@ import { authorised, type Credential, keyCredential } from "./credential.ts";
 import type { components, paths } from "./openapi.gen.ts";
 import { RETRY, type RetryPolicy, withRetries } from "./retry.ts";
 import type { SearchAnswer, SearchFilter } from "./search.ts";
-import type { Deployment } from "./session.ts";
 import { TenantAffairs } from "./tenant.ts";
 import { counted, type Progress, type UploadSource } from "./upload.ts";
 import { Users } from "./users.ts";

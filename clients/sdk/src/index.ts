@@ -10,7 +10,7 @@ export {
   type Insight,
   type JournalEvent,
 } from "./client.ts";
-export type { Session, User } from "./account.ts";
+export type { Account, Session, User } from "./account.ts";
 export type { ApiKey, CreateApiKey, IssuedApiKey, UpdateApiKey } from "./api-keys.ts";
 export {
   AUDIT_EXPORT_MAX_ROWS,
@@ -21,8 +21,9 @@ export {
   type AuditStats,
 } from "./audit.ts";
 export type { Credential } from "./credential.ts";
+export type { Deployment } from "./anonymous.ts";
+export { acceptInvitation, requestPasswordReset, resetPassword, verifyEmail } from "./mailed-token.ts";
 export {
-  type Deployment,
   type KeptSession,
   logIn,
   type LogIn,

@@ -17,7 +17,7 @@ function entriesOf(all: readonly Data[]): JournalEvent[] {
   const database = new DatabaseSync(":memory:");
   const exec = (query: string, ...bindings: SQLInputValue[]) => {
     const rows = database.prepare(query).all(...bindings);
-    return { toArray: () => rows };
+    return { toArray: () => rows, one: () => rows[0] };
   };
   // SAFETY: a journal and its schema use no more of the storage than this.
   const storage = { sql: { exec }, transactionSync: (work: () => void) => work() } as unknown as DurableObjectStorage;

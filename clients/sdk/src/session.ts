@@ -4,23 +4,14 @@
  * Whoever uses a session from several processes shares its store between them: a refresh token that is older than 30 s
  * and used a second time ends the session, so the store is read again before every renewal.
  */
-import createClient from "openapi-fetch";
 import { AimaError } from "./aima-error.ts";
+import { anonymous, type Deployment } from "./anonymous.ts";
 import { dataOf } from "./answer.ts";
 import type { Credential } from "./credential.ts";
-import type { components, operations, paths } from "./openapi.gen.ts";
-import { RETRY, type RetryPolicy, withRetries } from "./retry.ts";
+import type { components, operations } from "./openapi.gen.ts";
 
 export type SessionTokens = components["schemas"]["SessionTokens"];
 export type LogIn = NonNullable<operations["login"]["requestBody"]>["content"]["application/json"];
-
-/** Where the API is, without who asks. */
-export type Deployment = {
-  /** Such as `https://media.example.com`. */
-  readonly baseUrl: string;
-  readonly fetch?: typeof globalThis.fetch;
-  readonly retry?: Partial<RetryPolicy>;
-};
 
 /** The tokens of a session, and the end of the access token by the clock of this machine. */
 export type KeptSession = SessionTokens & { readonly accessTokenEndsAtMs: number };
@@ -36,16 +27,6 @@ export type SessionStore = {
 /** An access token is renewed when it has less than this left, so that no request meets its end on the way. */
 const MARGIN_MS = 60_000;
 
-function anonymous({ baseUrl, fetch, retry }: Deployment, again: boolean) {
-  const send = fetch ?? globalThis.fetch;
-  // A login that is repeated without being asked to would count as several attempts.
-  const policy = { ...RETRY, ...retry, ...(again ? {} : { maximumAttempts: 1 }) };
-  return createClient<paths>({
-    baseUrl: baseUrl.replace(/\/+$/, ""),
-    fetch: (request) => withRetries(policy, () => send(request.clone()), request.signal),
-  });
-}
-
 const kept = (tokens: SessionTokens): KeptSession => ({
   ...tokens,
   accessTokenEndsAtMs: Date.now() + tokens.expiresInSeconds * 1_000,
@@ -53,7 +34,8 @@ const kept = (tokens: SessionTokens): KeptSession => ({
 
 /**
  * Opens a session. Throws `AimaError`: `invalid_credentials`, `totp_required` (ask for the code and call again),
- * `account_locked`, `account_not_active`, `tenant_suspended`. Is never sent twice by itself.
+ * `password_expired` (whose member `changeToken` is for `resetPassword`), `account_locked`, `account_not_active`,
+ * `tenant_suspended`. Is never sent twice by itself: that would count as several attempts.
  */
 export async function logIn(deployment: Deployment, body: LogIn): Promise<KeptSession> {
   return kept(dataOf(await anonymous(deployment, false).POST("/v1/auth/login", { body })));

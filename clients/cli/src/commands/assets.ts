@@ -5,6 +5,7 @@ import { pipeline } from "node:stream/promises";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import type { AimaClient, Asset } from "@aima/sdk";
 import { insightLine, note, plain, say, sayAsset, sayJson } from "../output.ts";
+import { confirm, type Terminal } from "../prompt.ts";
 
 type Json = { readonly json: boolean };
 
@@ -42,11 +43,14 @@ export async function get(
   for (const { name, contentType } of asset.artifacts) say(`  artifact ${name} (${contentType})`);
 }
 
+/** What can be restored is not asked about. */
 export async function remove(
   client: AimaClient,
+  terminal: Terminal,
   assetId: string,
-  { json, purge }: Json & { purge: boolean },
+  { json, purge, yes }: Json & { readonly purge: boolean; readonly yes: boolean },
 ): Promise<void> {
+  if (purge) await confirm(terminal, `Remove ${assetId} and all that was found in it for good`, yes);
   await client.assets.delete(assetId, { purge });
   if (json) sayJson({ id: assetId, deleted: true, purged: purge });
   else say(`${assetId} deleted${purge ? ", and nothing of it is kept" : ""}`);

@@ -1,6 +1,7 @@
 import type { AimaClient, ApiKey, CreateApiKey, IssuedApiKey } from "@aima/sdk";
 import { Command, InvalidArgumentError, type Option } from "commander";
 import { note, say, sayJson } from "../output.ts";
+import { confirm, type Terminal } from "../prompt.ts";
 
 type Json = { readonly json: boolean };
 type KeyLimit = NonNullable<CreateApiKey["limit"]>;
@@ -55,7 +56,13 @@ async function create(client: AimaClient, name: string, options: CreateOptions):
   showOnce(await client.apiKeys.create(body), { json });
 }
 
-async function remove(client: AimaClient, id: string, { json }: Json): Promise<void> {
+async function remove(
+  client: AimaClient,
+  terminal: Terminal,
+  id: string,
+  { json, yes }: Json & { readonly yes: boolean },
+): Promise<void> {
+  await confirm(terminal, `Delete ${id} for good`, yes);
   await client.apiKeys.delete(id);
   if (json) sayJson({ id, deleted: true });
   else say(`${id} deleted`);
@@ -86,6 +93,7 @@ const SWITCHES = { disable: "let the key open nothing, until it is enabled", ena
 /** `aima keys …` */
 export function keysCommand(
   client: () => Promise<AimaClient>,
+  terminal: () => Terminal,
   limit: (value: string) => number,
   json: () => Option,
 ): Command {
@@ -126,8 +134,9 @@ export function keysCommand(
     );
   group
     .command("delete <id>")
-    .description("delete a key for good")
+    .description("delete a key for good; asks whether to")
+    .option("--yes", "do not ask", false)
     .addOption(json())
-    .action(async (id: string, options: Json) => remove(await client(), id, options));
+    .action(async (id: string, options: Json & { yes: boolean }) => remove(await client(), terminal(), id, options));
   return group;
 }

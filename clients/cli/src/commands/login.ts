@@ -1,9 +1,8 @@
-import { AimaError, type Deployment, type KeptSession, logIn, type LogIn, type User } from "@aima/sdk";
+import { AimaError, type Deployment, type KeptSession, logIn, type LogIn, resetPassword, type User } from "@aima/sdk";
 import { Command, type Option } from "commander";
 import { connect, connectAsUser, type ConnectionFlags, whereToLogIn } from "../configuration.ts";
-import { EXIT, Failure } from "../failure.ts";
 import { note, say, sayJson } from "../output.ts";
-import { ask, lineOfStdin } from "../prompt.ts";
+import { ask, askNewPassword, currentPassword, type Terminal } from "../prompt.ts";
 import { deleteSession, SESSION_FILE, writeSession } from "../session-file.ts";
 
 type Json = { readonly json: boolean };
@@ -17,20 +16,17 @@ type LoginOptions = Json & {
 };
 
 /** What is not given by flags is asked for; a password is never a flag, as those are seen by everybody. */
-async function login(flags: ConnectionFlags, options: LoginOptions): Promise<void> {
+async function login(flags: ConnectionFlags, terminal: Terminal, options: LoginOptions): Promise<void> {
   const { baseUrl, tenant: local } = await whereToLogIn(flags);
-  const tenant = options.tenant ?? local ?? (await ask("Tenant", { flag: "--tenant" }));
-  const name = options.login ?? (await ask("E-mail address or user name", { flag: "--login" }));
-  const password = options.passwordStdin
-    ? await lineOfStdin()
-    : await ask("Password", { hidden: true, flag: "--password-stdin" });
-  if (password === "") throw new Failure(EXIT.usage, "There is no password.", "Type it, or pipe it in.");
+  const tenant = options.tenant ?? local ?? (await ask(terminal, "Tenant", { instead: "--tenant" }));
+  const name = options.login ?? (await ask(terminal, "E-mail address or user name", { instead: "--login" }));
+  const password = await currentPassword(terminal, options.passwordStdin);
   const { totp, recoveryCode, remember, json } = options;
   const code = {
     ...(totp === undefined ? {} : { totp }),
     ...(recoveryCode === undefined ? {} : { recoveryCode }),
   };
-  const session = await opened({ baseUrl }, { tenant, login: name, password, remember, ...code });
+  const session = await opened({ baseUrl }, terminal, { tenant, login: name, password, remember, ...code });
   await writeSession({ ...session, baseUrl });
   const { userId, role, sessionId, sessionExpiresAt } = session;
   if (json) sayJson({ baseUrl, tenant: session.tenant, userId, role, sessionId, sessionExpiresAt });
@@ -38,15 +34,22 @@ async function login(flags: ConnectionFlags, options: LoginOptions): Promise<voi
   note(`The session is kept in ${SESSION_FILE}, for you alone; commands here use it until \`aima logout\`.`);
 }
 
-/** Asks for the code of a second factor when one turns out to be needed. */
-async function opened(deployment: Deployment, body: LogIn): Promise<KeptSession> {
+/** Asks for what turns out to be needed: the code of a second factor, or another password for one that is too old. */
+async function opened(deployment: Deployment, terminal: Terminal, body: LogIn): Promise<KeptSession> {
   try {
     return await logIn(deployment, body);
   } catch (error) {
-    const isAsked = error instanceof AimaError && error.code === "totp_required" && process.stdin.isTTY;
-    if (!isAsked) throw error;
-    const totp = await ask("Code of your authenticator", { flag: "--totp" });
-    return logIn(deployment, { ...body, totp: totp.trim() });
+    if (!(error instanceof AimaError) || !terminal.interactive) throw error;
+    if (error.code === "totp_required" && body.totp === undefined) {
+      const totp = await ask(terminal, "Code of your authenticator", { instead: "--totp" });
+      return opened(deployment, terminal, { ...body, totp: totp.trim() });
+    }
+    const token = error.member("changeToken");
+    if (error.code !== "password_expired" || typeof token !== "string") throw error;
+    note("The password is too old: choose another one.");
+    const password = await askNewPassword(terminal, "one");
+    await resetPassword(deployment, { token, password });
+    return opened(deployment, terminal, { ...body, password });
   }
 }
 
@@ -82,7 +85,7 @@ async function whoami(flags: ConnectionFlags, { json }: Json): Promise<void> {
 }
 
 /** `aima login`, `aima logout` and `aima whoami` */
-export function loginCommands(flags: () => ConnectionFlags, json: () => Option): Command[] {
+export function loginCommands(flags: () => ConnectionFlags, terminal: () => Terminal, json: () => Option): Command[] {
   return [
     new Command("login")
       .description("log in as a user; asks for what is not given")
@@ -93,7 +96,7 @@ export function loginCommands(flags: () => ConnectionFlags, json: () => Option):
       .option("--recovery-code <code>", "instead of --totp; good once")
       .option("--remember", "a session of 7 days instead of 8 hours", false)
       .addOption(json())
-      .action((options: LoginOptions) => login(flags(), options)),
+      .action((options: LoginOptions) => login(flags(), terminal(), options)),
     new Command("logout")
       .description("end the session")
       .option("--all", "all your sessions, on other machines too", false)

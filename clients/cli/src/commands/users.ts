@@ -1,6 +1,7 @@
 import type { AimaClient, Invitation, ListedUser, RoleChange, Session, User } from "@aima/sdk";
 import { Argument, Command, Option } from "commander";
 import { note, say, sayJson } from "../output.ts";
+import { confirm, type Terminal } from "../prompt.ts";
 import { userLines } from "./login.ts";
 
 type Json = { readonly json: boolean };
@@ -75,7 +76,13 @@ async function sessions(client: AimaClient, id: string, { end, json }: Json & { 
   if (open.length === 0 && !json) note("The user is not signed in.");
 }
 
-async function remove(client: AimaClient, id: string, { json }: Json): Promise<void> {
+async function remove(
+  client: AimaClient,
+  terminal: Terminal,
+  id: string,
+  { json, yes }: Json & { readonly yes: boolean },
+): Promise<void> {
+  await confirm(terminal, `Remove ${id} for good`, yes);
   await client.users.remove(id);
   if (json) sayJson({ id, removed: true });
   else say(`${id} removed`);
@@ -96,6 +103,7 @@ const permission = (): Option =>
 /** `aima users …` */
 export function usersCommand(
   client: () => Promise<AimaClient>,
+  terminal: () => Terminal,
   limit: (value: string) => number,
   json: () => Option,
 ): Command {
@@ -145,8 +153,9 @@ export function usersCommand(
     .action(async (id: string, options: Json & { end: boolean }) => sessions(await client(), id, options));
   group
     .command("remove <id>")
-    .description("remove a user for good")
+    .description("remove a user for good; asks whether to")
+    .option("--yes", "do not ask", false)
     .addOption(json())
-    .action(async (id: string, options: Json) => remove(await client(), id, options));
+    .action(async (id: string, options: Json & { yes: boolean }) => remove(await client(), terminal(), id, options));
   return group;
 }
