@@ -105,6 +105,8 @@ function register(route: ApiRoute): void {
     description,
     tags: [tag],
     security: permission === null ? [] : [{ apiKey: [] }, { accessToken: [] }],
+    // Of a public operation there is none.
+    ...(permission === null ? {} : { "x-required-permission": permission }),
     ...(deprecated === undefined ? {} : { deprecated: true }),
     ...(parameters.length === 0 ? {} : { parameters }),
     request: requestOf(route),
