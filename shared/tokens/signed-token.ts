@@ -2,7 +2,7 @@
  * Signed tokens: `<key id>.<payload>.<mac>`, payload and HMAC-SHA256 in base64url. They are checked without any
  * lookup. Keys rotate: the first of the list signs, all of them verify.
  */
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 
 /** `SIGNING_KEYS`: `id:secret` pairs separated by commas; a secret has at least 32 characters. */
@@ -19,14 +19,26 @@ export type SigningKey = { readonly id: string; readonly secret: string };
 const TOKEN = /^([a-z0-9]{1,16})\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43})$/;
 const Expiry = z.looseObject({ exp: z.int() });
 
-const macOf = (key: SigningKey, body: string): Buffer => createHmac("sha256", key.secret).update(body).digest();
+/** Keys and no promises: what one request waits for must not hang on another. */
+const imported = new WeakMap<SigningKey, CryptoKey>();
+
+/** The platform's own HMAC: a lease signs three tokens, and the one of `node:crypto` makes a stream for each. */
+async function macOf(key: SigningKey, body: string): Promise<Buffer> {
+  let usable = imported.get(key);
+  if (usable === undefined) {
+    const algorithm = { name: "HMAC", hash: "SHA-256" };
+    usable = await crypto.subtle.importKey("raw", Buffer.from(key.secret), algorithm, false, ["sign"]);
+    imported.set(key, usable);
+  }
+  return Buffer.from(await crypto.subtle.sign("HMAC", usable, Buffer.from(body)));
+}
 
 /** `payload.exp` is in seconds since 1970. */
 export async function signToken(keys: readonly SigningKey[], payload: { readonly exp: number }): Promise<string> {
   const key = keys[0];
   if (key === undefined) throw new Error("There is no signing key");
   const body = `${key.id}.${Buffer.from(JSON.stringify(payload)).toString("base64url")}`;
-  return `${body}.${macOf(key, body).toString("base64url")}`;
+  return `${body}.${(await macOf(key, body)).toString("base64url")}`;
 }
 
 type Verified = {
@@ -52,7 +64,7 @@ export async function verifyToken<T>(
     // SAFETY: parsed by this schema.
     return known.expMs > nowMs ? (known.payload as T) : null;
   }
-  const read = readToken(keys, token);
+  const read = await readToken(keys, token);
   const expiry = Expiry.safeParse(read);
   if (!expiry.success || expiry.data.exp * 1000 <= nowMs) return null;
   const parsed = schema.safeParse(read);
@@ -64,12 +76,12 @@ export async function verifyToken<T>(
 }
 
 /** What the token says when one of the keys has signed it; undefined otherwise. */
-function readToken(keys: readonly SigningKey[], token: string): unknown {
+async function readToken(keys: readonly SigningKey[], token: string): Promise<unknown> {
   const [, id = "", payload = "", mac = ""] = TOKEN.exec(token) ?? [];
   const key = keys.find((each) => each.id === id);
   if (key === undefined) return undefined;
   const given = Buffer.from(mac, "base64url");
-  const wanted = macOf(key, `${id}.${payload}`);
+  const wanted = await macOf(key, `${id}.${payload}`);
   if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) return undefined;
   return JSON.parse(Buffer.from(payload, "base64url").toString()) as unknown;
 }
