@@ -20,11 +20,8 @@ export type OutboxRow = {
   attempts: number;
 };
 
-/**
- * Sending is tried at once after the commit; this delay is the net below that. No shorter than a lease, so that the end of
- * an attempt sets no alarm of its own: that of the lease is there.
- */
-const FIRST_ALARM_MS = 30_000;
+/** Sending is tried at once after the commit; this delay is the net below that. */
+const FIRST_ALARM_MS = 15_000;
 
 /** Rows that are read at a time: bodies are in memory together. */
 export const DUE_AT_ONCE = 500;
