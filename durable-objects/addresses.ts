@@ -2,7 +2,7 @@
  * How every object is found: its name has the tenant in it. The stubs are typed as the classes' own methods; the
  * platform's mapped RPC types cannot follow recursive JSON.
  */
-import type { AccountRpc } from "../shared/contracts/account.ts";
+import type { AccountRpc, AccountUpkeepRpc } from "../shared/contracts/account.ts";
 import { residencyOf } from "../shared/core/residency.ts";
 import type { AgentPool } from "./agent-pool/object.ts";
 import type { AuditLog } from "./audit-log/object.ts";
@@ -105,7 +105,7 @@ export type TenantStub = Stub<
   | "listTenants"
 >;
 
-export type UserAccountStub = Stub<UserAccount, keyof AccountRpc>;
+export type UserAccountStub = Stub<UserAccount, keyof AccountRpc | keyof AccountUpkeepRpc>;
 export type RateLimiterStub = RateLimiter;
 export type AuditLogStub = Stub<AuditLog, "begin" | "end" | "append" | "rows" | "row" | "chain" | "stats">;
 

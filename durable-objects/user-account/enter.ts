@@ -22,7 +22,7 @@ export function createAccount(stores: Stores, wanted: NewAccount, nowMs: number)
     setPassword(stores, wanted.password);
   }
   const { tenant, userId, email, username, fullName, role, permissions, kind } = wanted;
-  const account = stores.accounts.save({
+  const created = {
     tenant,
     userId,
     email,
@@ -39,7 +39,9 @@ export function createAccount(stores: Stores, wanted: NewAccount, nowMs: number)
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
     version: 1,
-  });
+    seq: 0,
+  };
+  const account = stores.accounts.save(created, nowMs);
   if (kind === "invited") mailToken(stores, account, "invite", nowMs);
   if (kind === "registered") mailToken(stores, account, "verify", nowMs);
   return ok(account);

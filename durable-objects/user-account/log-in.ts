@@ -1,25 +1,30 @@
 /** Getting in: with a password, through an identity provider, and staying in with a refresh token. */
 import type { ExternalLogIn, OpenSession, Origin, PasswordLogIn } from "../../shared/contracts/account.ts";
 import { permissionsOf } from "../../shared/core/access/permissions.ts";
-import { formatRefreshToken } from "../../shared/core/identity/secret-token.ts";
-import { ok, type Result } from "../../shared/core/result.ts";
+import { formatMailedToken, formatRefreshToken } from "../../shared/core/identity/secret-token.ts";
+import { ok, refuse, type Result } from "../../shared/core/result.ts";
 import type { Refusal } from "../../shared/errors/refusal.ts";
 import type { Account } from "./account.ts";
 import { rotate } from "./core/rotation.ts";
+import { isTooOld } from "./core/password-age.ts";
 import { proven } from "./core/standing.ts";
 import { askPassword } from "./passwords.ts";
+import type { Policy } from "./policy.ts";
 import { generationOf, refreshSecret } from "./refresh-secret.ts";
 import { invalidCredentials, invalidToken, notActive } from "./refusals.ts";
 import { askSecondFactor } from "./second-factor.ts";
 import type { Session } from "./sessions.ts";
 import type { Stores } from "./stores.ts";
 
-/** Lock, password, standing, second factor, in this order: what a wrong password learns is the same for every account. */
+/**
+ * Lock, password, standing, second factor, age of the password, in this order: what a wrong password learns is the same for
+ * every account. A password that is too old opens nothing but its own change.
+ */
 export function logIn(
   stores: Stores,
   found: Account | null,
   credentials: PasswordLogIn,
-  nowMs: number,
+  { policy, nowMs }: { readonly policy: Policy; readonly nowMs: number },
 ): Result<OpenSession, Refusal> {
   const asked = askPassword(stores, found, credentials.password, nowMs);
   if (!asked.ok) return asked;
@@ -28,6 +33,8 @@ export function logIn(
   const second = askSecondFactor(stores, account, credentials, nowMs);
   if (!second.ok) return second;
   stores.lockout.clear();
+  const changedAtMs = account.passwordChangedAtMs ?? account.createdAtMs;
+  if (isTooOld(changedAtMs, policy.passwordMaxAgeMs, nowMs)) return passwordExpired(stores, account, nowMs);
   return ok(openFor(stores, account, { ...credentials, method: "password" }, nowMs));
 }
 
@@ -52,7 +59,7 @@ export function logInExternally(
     stores.identities.link(login.provider, login.subject);
     if (!found.emailVerified) {
       stores.secrets.removeAll();
-      stores.sessions.endAll(null);
+      stores.sessions.endAll(null, nowMs);
     }
     stores.mailedTokens.dropAll();
     account = stores.accounts.change(found, { ...standing, emailVerified: true }, nowMs);
@@ -73,11 +80,25 @@ export function refresh(
   if (session === null || generation === null) return invalidToken;
   const rotation = rotate(session, generation, nowMs);
   if (rotation.kind === "end") {
-    stores.sessions.end(sessionId);
+    stores.sessions.end(sessionId, nowMs);
     return invalidToken;
   }
   if (rotation.kind === "next") stores.sessions.keep(sessionId, rotation.family);
   return ok(opened(stores, account, { ...session, ...rotation.family }));
+}
+
+/** With the token that sets another password, once. It replaces one that an earlier login was given. */
+function passwordExpired(stores: Stores, { tenant, userId }: Account, nowMs: number): Result<never, Refusal> {
+  const purpose = "expired";
+  const { secret, expiresAtMs } = stores.mailedTokens.issue(purpose, nowMs);
+  return refuse({
+    code: "password_expired",
+    detail: "The password is too old. The token sets another one.",
+    members: {
+      changeToken: formatMailedToken({ purpose, tenant, userId, secret }),
+      changeTokenExpiresAt: new Date(expiresAtMs).toISOString(),
+    },
+  });
 }
 
 function openFor(
@@ -87,7 +108,7 @@ function openFor(
   nowMs: number,
 ): OpenSession {
   // No version: a login is no change of the user.
-  const entered = stores.accounts.save({ ...account, lastLogInAtMs: nowMs, logIns: account.logIns + 1 });
+  const entered = stores.accounts.save({ ...account, lastLogInAtMs: nowMs, logIns: account.logIns + 1 }, nowMs);
   return opened(stores, entered, stores.sessions.open(how, nowMs));
 }
 

@@ -19,6 +19,7 @@ import {
 
 const WRONG = { password: "Some-Other-Password-1" };
 const STEP_MS = 30_000;
+const proof = (password: string) => ({ password, sessionId: "" });
 
 const tablesOf = ({ raw }: TestAccount) =>
   runInDurableObject(raw, (_instance, { storage: { sql } }) =>
@@ -120,8 +121,8 @@ describe("second factor", () => {
   it("counts from its confirmation on; each code opens once; recovery codes stand in; wrong ones lock", async () => {
     const { account, email } = await founded();
     expect(await account.confirmTotp("000000")).toMatchObject({ error: { code: "totp_not_enrolled" } });
-    expect(await account.enrolTotp(WRONG.password)).toMatchObject({ error: { code: "invalid_credentials" } });
-    const { secret, uri } = value(await account.enrolTotp(PASSWORD));
+    expect(await account.enrolTotp(proof(WRONG.password))).toMatchObject({ error: { code: "invalid_credentials" } });
+    const { secret, uri } = value(await account.enrolTotp(proof(PASSWORD)));
     expect(uri).toContain(encodeURIComponent(email));
     await loggedIn(account);
     const totp = new TOTP({ secret });
@@ -147,14 +148,14 @@ describe("second factor", () => {
     });
     value(await account.unlock());
 
-    const renewed = value(await account.renewRecoveryCodes(PASSWORD)).recoveryCodes;
+    const renewed = value(await account.renewRecoveryCodes(proof(PASSWORD))).recoveryCodes;
     expect(await account.logIn(credentials({ recoveryCode: other }))).toMatchObject({
       error: { code: "invalid_credentials" },
     });
     await loggedIn(account, { recoveryCode: renewed[9] ?? "" });
-    value(await account.disableTotp(PASSWORD));
-    expect(await account.disableTotp(PASSWORD)).toMatchObject({ error: { code: "totp_not_enrolled" } });
-    expect(await account.renewRecoveryCodes(PASSWORD)).toMatchObject({ error: { code: "totp_not_enrolled" } });
+    value(await account.disableTotp(proof(PASSWORD)));
+    expect(await account.disableTotp(proof(PASSWORD))).toMatchObject({ error: { code: "totp_not_enrolled" } });
+    expect(await account.renewRecoveryCodes(proof(PASSWORD))).toMatchObject({ error: { code: "totp_not_enrolled" } });
     await loggedIn(account);
   });
 
@@ -163,7 +164,7 @@ describe("second factor", () => {
     const { account, raw } = made;
     const once = { key: "create-1", fingerprint: "f".repeat(64) };
     value(await account.create({ ...newAccount(made), kind: "founded", password: PASSWORD }, once));
-    const { secret } = value(await account.enrolTotp(PASSWORD));
+    const { secret } = value(await account.enrolTotp(proof(PASSWORD)));
     const { recoveryCodes } = value(await account.confirmTotp(new TOTP({ secret }).generate()));
     const session = await loggedIn(account, { recoveryCode: recoveryCodes[0] ?? "" });
     const refreshed = value(await account.refresh(session.sessionId, secretIn(session.refreshToken)));

@@ -1,11 +1,15 @@
-/** Tokens that were mailed: each is good once, for a time, and the newest of its purpose only. Kept as hashes. */
-import type { MailedPurpose } from "../../shared/core/identity/secret-token.ts";
+/**
+ * Tokens that were mailed, or shown to who had the right password: each is good once, for a time, and the newest of its
+ * purpose only. Kept as hashes.
+ */
+import type { TokenPurpose } from "../../shared/core/identity/secret-token.ts";
 import { hashSecret, newSecret, secretMatches } from "../../shared/identity/secret.ts";
 
-const LIFETIME_MS: Readonly<Record<MailedPurpose, number>> = {
+const LIFETIME_MS: Readonly<Record<TokenPurpose, number>> = {
   reset: 3_600_000,
   verify: 86_400_000,
   invite: 7 * 86_400_000,
+  expired: 15 * 60_000,
 };
 
 export class MailedTokenStore {
@@ -15,7 +19,7 @@ export class MailedTokenStore {
     this.#sql = sql;
   }
 
-  issue(purpose: MailedPurpose, nowMs: number): { readonly secret: string; readonly expiresAtMs: number } {
+  issue(purpose: TokenPurpose, nowMs: number): { readonly secret: string; readonly expiresAtMs: number } {
     const secret = newSecret();
     const expiresAtMs = nowMs + LIFETIME_MS[purpose];
     this.#sql.exec(
@@ -27,15 +31,15 @@ export class MailedTokenStore {
     return { secret, expiresAtMs };
   }
 
-  fits(purpose: MailedPurpose, secret: string, nowMs: number): boolean {
+  fits(purpose: TokenPurpose, secret: string, nowMs: number): boolean {
     const row = this.#sql
       .exec<{ hash: string }>("SELECT hash FROM mailed_tokens WHERE purpose = ? AND expires_at > ?", purpose, nowMs)
       .toArray()[0];
     return row !== undefined && secretMatches(secret, row.hash);
   }
 
-  drop(purpose: MailedPurpose): void {
-    this.#sql.exec("DELETE FROM mailed_tokens WHERE purpose = ?", purpose);
+  drop(...purposes: readonly TokenPurpose[]): void {
+    for (const purpose of purposes) this.#sql.exec("DELETE FROM mailed_tokens WHERE purpose = ?", purpose);
   }
 
   dropAll(): void {

@@ -4,6 +4,7 @@ import { ok, refuse, type Result } from "../../shared/core/result.ts";
 import type { Refusal } from "../../shared/errors/refusal.ts";
 import { DUMMY_HASH, hashPassword, verifyPassword } from "../../shared/identity/password-hash.ts";
 import type { Account } from "./account.ts";
+import type { Policy } from "./policy.ts";
 import { invalidCredentials, locked } from "./refusals.ts";
 import type { Stores } from "./stores.ts";
 
@@ -36,6 +37,21 @@ export function accepted(
   const reasons = problems.map((problem) => `${WORDS[problem]} (${problem})`).join("; ");
   return refuse({ code: "weak_password", detail: `The password is not accepted: ${reasons}.`, pointer });
 }
+
+/** Refuses the password that is in use now. Blocks for about 100 ms where there is one. */
+export function anotherThanNow({ secrets }: Stores, password: string): Result<null, Refusal> {
+  const hash = secrets.get("password");
+  if (hash === null || !verifyPassword(password, hash).ok) return ok(null);
+  const detail = `The password is not accepted: ${WORDS.same_as_before} (same_as_before).`;
+  return refuse({ code: "weak_password", detail, pointer: "/password" });
+}
+
+/**
+ * Whether the account may get a password, when it has none: who comes in through an identity provider gets one only where
+ * the deployment lets them have it.
+ */
+export const mayHavePassword = ({ secrets, identities }: Stores, { externalPasswords }: Policy): boolean =>
+  externalPasswords || secrets.get("password") !== null || identities.providers().length === 0;
 
 /** Keeps the hash. Blocks for about 100 ms. */
 export function setPassword({ secrets }: Stores, password: string): void {

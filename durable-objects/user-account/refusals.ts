@@ -17,6 +17,11 @@ export const totpRequired = refuse<Refusal>({
   detail: "Send the code of the authenticator, or a recovery code.",
 });
 export const notActive = refuse<Refusal>({ code: "account_not_active", detail: "The account is not active." });
+export const logInAgain = refuse<Refusal>({
+  code: "reauthentication_required",
+  detail:
+    "The account has no password to ask for: log in through the identity provider again, and ask within ten minutes.",
+});
 export const invalidToken = refuse<Refusal>({ code: "invalid_token", detail: "The token is not valid." });
 export const notEnrolled = refuse<Refusal>({
   code: "totp_not_enrolled",

@@ -20,4 +20,11 @@ export const ACCOUNT_SCHEMA: readonly SchemaStep[] = [
   ],
   // When a mail of that kind was last written.
   ["CREATE TABLE mail_times (kind TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID"],
+  // When a session was last ended before its time.
+  ["CREATE TABLE session_ends (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL)"],
+  // What the list of the tenant's users is still to be told, in the form of the shared outbox.
+  [
+    "CREATE TABLE outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, target TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, confirmed_by_receiver INTEGER NOT NULL, attempts INTEGER NOT NULL, next_at INTEGER NOT NULL)",
+    "CREATE UNIQUE INDEX outbox_key ON outbox (target, key)",
+  ],
 ];

@@ -1,6 +1,7 @@
 /**
  * The open sessions of a user: at most five, the oldest ends for a sixth. One lasts 8 hours, or 7 days when it was asked
- * to, however often it is refreshed.
+ * to, however often it is refreshed. When one was last ended before its time is kept, because leases given before may
+ * still run then.
  */
 import { randomBytes } from "node:crypto";
 import type { Origin } from "../../shared/contracts/account.ts";
@@ -45,7 +46,7 @@ export class SessionStore {
   open(how: { readonly method: string; readonly remember: boolean } & Origin, nowMs: number): Session {
     this.#sql.exec("DELETE FROM sessions WHERE expires_at <= ?", nowMs);
     const oldest = this.list(nowMs).slice(MAX_SESSIONS - 1);
-    for (const { sessionId } of oldest) this.end(sessionId);
+    for (const { sessionId } of oldest) this.end(sessionId, nowMs);
     const session: Session = {
       sessionId: newId("ses", nowMs, randomBytes(16)),
       method: how.method,
@@ -103,14 +104,25 @@ export class SessionStore {
       }));
   }
 
-  /** Whether it was there. */
-  end(sessionId: string): boolean {
-    return this.#sql.exec("DELETE FROM sessions WHERE id = ? RETURNING id", sessionId).toArray().length > 0;
+  /** Ending one that is not there changes nothing. */
+  end(sessionId: string, nowMs: number): void {
+    this.#ended(this.#sql.exec("DELETE FROM sessions WHERE id = ? RETURNING id", sessionId).toArray().length, nowMs);
   }
 
   /** All but one; how many ended. */
-  endAll(exceptSessionId: string | null): number {
-    return this.#sql.exec("DELETE FROM sessions WHERE id <> ? RETURNING id", exceptSessionId ?? "").toArray().length;
+  endAll(exceptSessionId: string | null, nowMs: number): number {
+    const statement = "DELETE FROM sessions WHERE id <> ? RETURNING id";
+    return this.#ended(this.#sql.exec(statement, exceptSessionId ?? "").toArray().length, nowMs);
+  }
+
+  /** When one was last ended before its time, in milliseconds since 1970; null for never. */
+  lastEndAtMs(): number | null {
+    return this.#sql.exec<{ at: number }>("SELECT at FROM session_ends").toArray()[0]?.at ?? null;
+  }
+
+  #ended(count: number, nowMs: number): number {
+    if (count > 0) this.#sql.exec("INSERT OR REPLACE INTO session_ends (id, at) VALUES (1, ?)", nowMs);
+    return count;
   }
 }
 

@@ -1,5 +1,6 @@
 /** The tables of one account, and whether there are any: an account that is only asked for has none. */
 import { parseSigningKeys, type SigningKey } from "../../shared/tokens/signed-token.ts";
+import { Outbox } from "../runtime/outbox.ts";
 import { applySchema } from "../runtime/schema.ts";
 import { type Account, AccountStore } from "./account.ts";
 import { IdentityStore } from "./identities.ts";
@@ -12,6 +13,7 @@ import { SessionStore } from "./sessions.ts";
 
 export class Stores {
   readonly keys: readonly SigningKey[];
+  readonly outbox: Outbox;
   readonly accounts: AccountStore;
   readonly secrets: SecretStore;
   readonly sessions: SessionStore;
@@ -28,7 +30,6 @@ export class Stores {
     const { sql } = storage;
     this.#storage = storage;
     this.keys = parseSigningKeys(encryptionKeys);
-    this.accounts = new AccountStore(sql);
     this.secrets = new SecretStore(sql);
     this.sessions = new SessionStore(sql);
     this.identities = new IdentityStore(sql);
@@ -40,6 +41,10 @@ export class Stores {
     this.#exist = isThere("account");
     this.#counting = this.#exist || isThere("lockout");
     if (this.#exist) applySchema(storage, ACCOUNT_SCHEMA);
+    this.outbox = new Outbox(sql, !this.#exist);
+    // Read once at the wake, so that no command has to: a refused login costs the same whoever it is for.
+    if (this.#exist) this.outbox.nextAt();
+    this.accounts = new AccountStore(sql, this.outbox);
   }
 
   /** Whether there are the tables of an account. */
@@ -71,7 +76,14 @@ export class Stores {
   async wipe(): Promise<void> {
     this.#exist = false;
     this.#counting = false;
+    this.forget();
     await this.#storage.deleteAll();
+  }
+
+  /** What is known of the tables may be wrong: a transaction was rolled back, or they are gone. */
+  forget(): void {
+    this.outbox.forget(!this.#exist);
+    this.accounts.forget();
   }
 
   /** Null for an account that is not there, or was deleted. */

@@ -6,7 +6,7 @@ import type { Permission, Role } from "../core/access/permissions.ts";
 import type { Refusable } from "./objects.ts";
 import type { Once, Repeatable } from "./once.ts";
 import type { Leased, Principal } from "./principal.ts";
-import type { ChangeRole, GrantablePermission, SessionView, UpdateUser, UserView } from "./user.ts";
+import type { ChangeRole, GrantablePermission, ListedUser, SessionView, UpdateUser, UserView } from "./user.ts";
 
 /** Where a login comes from; both are shown in the list of sessions. */
 export type Origin = { readonly userAgent: string | null; readonly address: string };
@@ -47,6 +47,15 @@ export type ExternalLogIn = {
   readonly remember: boolean;
 } & Origin;
 
+/**
+ * That the user asks, and not who found their session: the password, null for an account that has none. Such a one is taken
+ * at the word of the identity provider, in a session that was opened within the last ten minutes.
+ */
+export type Proof = { readonly password: string | null; readonly sessionId: string };
+
+/** What the list of users shows of one. `user` is null when they were removed; `seq` grows with every change of it. */
+export type Listing = { readonly seq: number; readonly user: ListedUser | null };
+
 /** What the edge makes an access token of. */
 export type OpenSession = {
   readonly tenant: string;
@@ -80,7 +89,7 @@ export interface AccountRpc {
   /**
    * An account that is not there answers as one whose password is wrong, counts failures, and locks alike. Refused:
    * `invalid_credentials`, `account_locked` (five failures within 30 minutes lock for 30 minutes), and for a right password
-   * `totp_required` or `account_not_active`.
+   * `totp_required`, `account_not_active`, or `password_expired` with the members `changeToken` and `changeTokenExpiresAt`.
    */
   logIn(credentials: PasswordLogIn): Refusable<OpenSession>;
   /** The provider answers for a second factor. Refused: `invalid_credentials`, `account_not_active`. */
@@ -92,6 +101,8 @@ export interface AccountRpc {
   refresh(sessionId: string, secret: string): Refusable<OpenSession>;
   /** Null for a session that has ended, or a user who may not get in. */
   lease(sessionId: string): Promise<Leased<Principal> | null>;
+  /** What the user may now, which bounds the keys that they made; null for one who may not get in. */
+  rights(): Promise<Leased<readonly Permission[]> | null>;
 
   /** Ending a session that has ended changes nothing. */
   logOut(sessionId: string): Refusable<null>;
@@ -104,25 +115,31 @@ export interface AccountRpc {
 
   /** Ends all other sessions. A wrong current password counts as a failed login. */
   changePassword(change: { current: string; next: string; sessionId: string }): Refusable<null>;
-  /** Whether it is the user's password; a wrong one counts for the lock. For changes that a session alone must not make. */
-  askPassword(password: string): Refusable<null>;
+  /**
+   * For changes that a session alone must not make, here and for the second factor. A wrong password counts for the lock.
+   * Refused: `invalid_credentials`, `account_locked`; for an account without a password `reauthentication_required`.
+   */
+  prove(proof: Proof): Refusable<null>;
   /**
    * Mails a token that is good for an hour and once; says nothing about whether there is such an account. Asking again
-   * within a minute changes nothing.
+   * within a minute changes nothing. Where the deployment gives no passwords to who comes in through an identity provider,
+   * they are mailed none.
    */
   requestPasswordReset(): Promise<void>;
-  /** Ends all sessions and a lock. Refused: `invalid_token`. */
+  /** Ends all sessions and a lock. Refused: `invalid_token`, and `weak_password` also for the one in use now. */
   resetPassword(secret: string, password: string): Refusable<null>;
+  /** With the `changeToken` of a login. Ends all sessions. Refused: `invalid_token`, `weak_password` as above. */
+  replaceExpiredPassword(secret: string, password: string): Refusable<null>;
   /** By an administrator: the old password is void, all sessions end, and a token is mailed. */
   voidPassword(): Refusable<UserView>;
 
-  /** Shows a secret for an authenticator, which counts from `confirmTotp` on. The password is asked again. */
-  enrolTotp(password: string): Refusable<{ secret: string; uri: string }>;
+  /** Shows a secret for an authenticator, which counts from `confirmTotp` on. */
+  enrolTotp(proof: Proof): Refusable<{ secret: string; uri: string }>;
   /** Ten recovery codes, shown once. Refused: `totp_not_enrolled`, `invalid_credentials` for a wrong code. */
   confirmTotp(code: string): Refusable<{ recoveryCodes: readonly string[] }>;
-  disableTotp(password: string): Refusable<null>;
+  disableTotp(proof: Proof): Refusable<null>;
   /** Replaces all codes. */
-  renewRecoveryCodes(password: string): Refusable<{ recoveryCodes: readonly string[] }>;
+  renewRecoveryCodes(proof: Proof): Refusable<{ recoveryCodes: readonly string[] }>;
 
   get(): Refusable<UserView>;
   /** `ifVersion`: the version the caller has seen, null for any; another one is refused with `precondition_failed`. */
@@ -135,4 +152,16 @@ export interface AccountRpc {
   unlock(): Refusable<UserView>;
   /** One way: of the user nothing stays but id, role and dates; the audit log tells the rest. */
   delete(): Refusable<null>;
+}
+
+/** What the list of users asks of an account, and the deletion of its tenant. */
+export interface AccountUpkeepRpc {
+  /** Null for an account that never was. */
+  listing(): Promise<Listing | null>;
+  /** The list shows this `seq`: the account need not tell it again. */
+  confirmListed(seq: number): Promise<void>;
+  /** Tells the list again, because it seems to have missed something. False for an account that never was. */
+  relist(): Promise<boolean>;
+  /** Leaves no trace of the account, for a tenant that nobody gets in to any more. */
+  erase(): Promise<void>;
 }

@@ -64,6 +64,26 @@ export const UserView = z.strictObject({
 });
 export type UserView = z.infer<typeof UserView>;
 
+/** `deleted` ones are in no list. */
+export const ListedStatus = UserStatus.exclude(["deleted"]);
+export type ListedStatus = z.infer<typeof ListedStatus>;
+
+/** A user as the list shows them. */
+export const ListedUser = UserView.pick({
+  id: true,
+  email: true,
+  emailVerified: true,
+  username: true,
+  fullName: true,
+  role: true,
+  totp: true,
+  passwordChangedAt: true,
+  lastLogInAt: true,
+  logIns: true,
+  createdAt: true,
+}).extend({ status: ListedStatus });
+export type ListedUser = z.infer<typeof ListedUser>;
+
 export const SessionView = z.strictObject({
   id: SessionId,
   /** How it was opened: `password`, or the name of an identity provider. */

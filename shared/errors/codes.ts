@@ -162,9 +162,9 @@ export const ERRORS = {
   },
   index_unavailable: {
     status: 503,
-    title: "The asset index is not available at the moment",
+    title: "The index of lists is not available at the moment",
     retryable: true,
-    fix: "Try again after the time named in `Retry-After`; single assets stay readable.",
+    fix: "Try again after the time named in `Retry-After`; single assets and users stay readable.",
   },
   dead_letter_purged: {
     status: 409,
@@ -279,6 +279,18 @@ export const ERRORS = {
     title: "There is no second factor to confirm",
     retryable: false,
     fix: "Enrol one first.",
+  },
+  password_expired: {
+    status: 403,
+    title: "The password is too old",
+    retryable: false,
+    fix: "Send `changeToken` with another password to `/v1/auth/reset-password` within 15 minutes, then log in with it.",
+  },
+  reauthentication_required: {
+    status: 403,
+    title: "The login is too long ago for this",
+    retryable: false,
+    fix: "Log in through the identity provider again, and repeat the request within ten minutes.",
   },
   weak_password: {
     status: 422,

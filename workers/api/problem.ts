@@ -19,8 +19,11 @@ export function problem(c: Context<ApiEnv>, code: ErrorCode, detail: string, ext
 }
 
 /** A refusal of an object, as it came. */
-export function refused(c: Context<ApiEnv>, { code, detail, pointer }: Refusal): Response {
-  return problem(c, code, detail, pointer === undefined ? {} : { errors: [{ pointer, detail }] });
+export function refused(c: Context<ApiEnv>, { code, detail, pointer, members = {} }: Refusal): Response {
+  return problem(c, code, detail, {
+    extensions: members,
+    ...(pointer === undefined ? {} : { errors: [{ pointer, detail }] }),
+  });
 }
 
 /** The end of everything that nobody foresaw: the log gets the fault, the client only the request id. */

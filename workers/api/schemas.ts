@@ -82,5 +82,7 @@ export const Problem = registry.register(
     requestId: z.string(),
     errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
     required_permissions: z.array(z.string()).optional().describe("Of `forbidden`: what the caller lacks"),
+    changeToken: z.string().optional().describe("Of `password_expired`: sets another password, once"),
+    changeTokenExpiresAt: z.iso.datetime().optional(),
   }),
 );

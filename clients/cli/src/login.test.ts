@@ -113,7 +113,7 @@ describe("aima login", () => {
 
   it("sends the code of a second factor", async () => {
     const account = world.accountOf("ten_one1", ada);
-    await account.enrolTotp(PASSWORD);
+    await account.enrolTotp({ password: PASSWORD, sessionId: "" });
     await account.confirmTotp(TOTP);
     const without = await logIn();
     expect([without.code, without.stderr.includes("totp_required")]).toEqual([3, true]);

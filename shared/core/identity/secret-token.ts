@@ -11,6 +11,8 @@ import { crc32 } from "../crc32.ts";
 
 export const MAILED_PURPOSES = ["reset", "verify", "invite"] as const;
 export type MailedPurpose = (typeof MAILED_PURPOSES)[number];
+/** `expired` is not mailed: who logs in with a password that is too old is shown it. */
+export type TokenPurpose = MailedPurpose | "expired";
 
 /** `tenant` is `ten_…`, `userId` is `usr_…`, `sessionId` is `ses_…`. */
 export type RefreshToken = {
@@ -21,7 +23,7 @@ export type RefreshToken = {
 };
 
 export type MailedToken = {
-  readonly purpose: MailedPurpose;
+  readonly purpose: TokenPurpose;
   readonly tenant: string;
   readonly userId: string;
   readonly secret: string;
@@ -51,7 +53,7 @@ export function formatMailedToken({ purpose, tenant, userId, secret }: MailedTok
 }
 
 /** Null for anything that cannot be a token of ours, and for a token of another purpose. */
-export function parseMailedToken(purpose: MailedPurpose, text: string): MailedToken | null {
+export function parseMailedToken(purpose: TokenPurpose, text: string): MailedToken | null {
   const [, found = "", tenant = "", user = "", secret = "", sum = ""] = MAILED.exec(text) ?? [];
   if (found !== purpose || !isWhole(text, sum)) return null;
   return { purpose, tenant: `ten_${tenant}`, userId: `usr_${user}`, secret };

@@ -5,15 +5,17 @@ import type {
   OpenSession,
   Origin,
   PasswordLogIn,
+  Proof,
 } from "../../../shared/contracts/account.ts";
 import type { Once } from "../../../shared/contracts/once.ts";
 import type { Leased, Principal } from "../../../shared/contracts/principal.ts";
 import type { ChangeRole, SessionView, UpdateUser, UserView } from "../../../shared/contracts/user.ts";
-import { permissionsOf } from "../../../shared/core/access/permissions.ts";
+import { type Permission, permissionsOf } from "../../../shared/core/access/permissions.ts";
 import {
   formatMailedToken,
   formatRefreshToken,
   type MailedPurpose,
+  type TokenPurpose,
 } from "../../../shared/core/identity/secret-token.ts";
 import { ok, refuse, type Result } from "../../../shared/core/result.ts";
 import type { ErrorCode } from "../../../shared/errors/codes.ts";
@@ -48,7 +50,9 @@ export class FakeAccount implements AccountRpc {
   readonly #sessions = new Map<string, Open>();
   /** Of the persons at identity providers that the account belongs to. */
   readonly #subjects = new Map<string, string>();
-  readonly #secrets = new Map<MailedPurpose, string>();
+  readonly #secrets = new Map<TokenPurpose, string>();
+  /** Whether the password is too old to log in with. */
+  isExpired = false;
   #view: UserView | null = null;
   #password: string | null = null;
   #once: Once | null = null;
@@ -113,6 +117,10 @@ export class FakeAccount implements AccountRpc {
       if (totp === null && recoveryCode === null) return no("totp_required");
       if (totp !== TOTP && !this.#spend(recoveryCode)) return this.#failed();
     }
+    if (this.isExpired) {
+      const changeToken = this.#issue("expired");
+      return refuse<Refusal>({ code: "password_expired", detail: "Too old.", members: { changeToken } });
+    }
     return this.#enter("password", { userAgent, address });
   }
 
@@ -143,6 +151,12 @@ export class FakeAccount implements AccountRpc {
     const actor = { kind: "user", id: view.id, sessionId, role: view.role } as const;
     const permissions = permissionsOf(this.#tenant, view.role, view.permissions);
     return { value: { tenant: this.#tenant, actor, permissions }, leaseMs: 2_000 };
+  }
+
+  async rights(): Promise<Leased<readonly Permission[]> | null> {
+    const view = this.#view;
+    if (view?.status !== "active") return null;
+    return { value: permissionsOf(this.#tenant, view.role, view.permissions), leaseMs: 2_000 };
   }
 
   async logOut(sessionId: string) {
@@ -195,13 +209,23 @@ export class FakeAccount implements AccountRpc {
     return this.#change({});
   }
 
-  async askPassword(password: string) {
-    const checked = this.#check(password);
-    return checked.ok ? ok(null) : checked;
+  async replaceExpiredPassword(secret: string, password: string) {
+    if (this.#secrets.get("expired") !== secret) return no("invalid_token");
+    if (password.length < 8) return no("weak_password");
+    this.#secrets.delete("expired");
+    this.#password = password;
+    this.isExpired = false;
+    this.#sessions.clear();
+    return ok(null);
   }
 
-  async enrolTotp(password: string) {
-    const checked = this.#check(password);
+  async prove({ password }: Proof) {
+    if (this.#password === null) return this.#subjects.size > 0 ? ok(null) : no("reauthentication_required");
+    return this.#check(password ?? "");
+  }
+
+  async enrolTotp(proof: Proof) {
+    const checked = await this.prove(proof);
     if (!checked.ok) return checked;
     this.#enrolled = true;
     return ok({ secret: "JBSWY3DPEHPK3PXP", uri: "otpauth://totp/AIMA?secret=JBSWY3DPEHPK3PXP" });
@@ -214,15 +238,15 @@ export class FakeAccount implements AccountRpc {
     return ok({ recoveryCodes: this.#newCodes() });
   }
 
-  async disableTotp(password: string) {
-    const checked = this.#check(password);
+  async disableTotp(proof: Proof) {
+    const checked = await this.prove(proof);
     if (!checked.ok) return checked;
     this.#change({ totp: false });
     return ok(null);
   }
 
-  async renewRecoveryCodes(password: string) {
-    const checked = this.#check(password);
+  async renewRecoveryCodes(proof: Proof) {
+    const checked = await this.prove(proof);
     if (!checked.ok) return checked;
     return this.#view?.totp === true ? ok({ recoveryCodes: this.#newCodes() }) : no("totp_not_enrolled");
   }
@@ -320,9 +344,13 @@ export class FakeAccount implements AccountRpc {
 
   #secret = (): string => String((this.#count += 1)).padStart(64, "0");
 
-  #mail(purpose: MailedPurpose): void {
+  #issue(purpose: TokenPurpose): string {
     const secret = this.#secret();
     this.#secrets.set(purpose, secret);
-    this.mailed.push(formatMailedToken({ purpose, tenant: this.#tenant, userId: this.#userId, secret }));
+    return formatMailedToken({ purpose, tenant: this.#tenant, userId: this.#userId, secret });
+  }
+
+  #mail(purpose: MailedPurpose): void {
+    this.mailed.push(this.#issue(purpose));
   }
 }

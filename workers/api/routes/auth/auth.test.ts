@@ -32,6 +32,22 @@ async function world(given: Parameters<typeof makeWorld>[0] = {}) {
 }
 
 describe("POST /v1/auth/login", () => {
+  it("refuses: a password that is too old, with a token that sets another, once; it counts as no guess", async () => {
+    const { logIn, post, account, auditOf } = await world();
+    account.isExpired = true;
+    const answer = await logIn();
+    expect([answer.status, answer.headers.get("cache-control")]).toEqual([403, "no-store"]);
+    const { code, changeToken } = await json(answer);
+    expect(code).toBe("password_expired");
+    const change = { token: changeToken, password: "another-password" };
+    expect((await post("reset-password", change)).status).toBe(204);
+    expect(await codeOf(await post("reset-password", change))).toEqual([401, "invalid_token"]);
+    expect((await logIn({ password: "another-password" })).status).toBe(200);
+    const rows = auditOf("ten_one1").entries;
+    expect(rows.map(({ type }) => type)).toEqual(["auth.login_failed", "auth.password_changed", "auth.login"]);
+    expect(JSON.stringify(rows)).not.toContain(String(changeToken).slice(-40));
+  });
+
   it("accepts: either name, in any case, and answers with the tokens of a session that open the account", async () => {
     const { logIn, call, ada, auditOf } = await world();
     for (const login of ["ada", " ADA@example.com "]) {

@@ -140,7 +140,7 @@ const KINDS = {
   "an account whose password is void": foundedAnd((account) => account.voidPassword()),
   "a deleted account": foundedAnd((account) => account.delete()),
   "an account with a second factor": foundedAnd(async (account) => {
-    const { secret } = value(await account.enrolTotp(PASSWORD));
+    const { secret } = value(await account.enrolTotp({ password: PASSWORD, sessionId: "" }));
     value(await account.confirmTotp(new TOTP({ secret }).generate()));
   }),
   "no account": unknown,

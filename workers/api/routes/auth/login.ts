@@ -30,7 +30,7 @@ export const login = defineRoute({
   operationId: "login",
   summary: "Log in",
   description:
-    "Opens a session. Five failures within 30 minutes lock the account for 30 minutes, also one that does not exist: the answers do not tell. A user has at most five sessions; the oldest ends.",
+    "Opens a session. Five failures within 30 minutes lock the account for 30 minutes, also one that does not exist: the answers do not tell. A user has at most five sessions; the oldest ends, and the answer comes when nobody believes in it any more. A password that is too old (`PASSWORD_MAX_AGE_DAYS`) opens no session: the 403 `password_expired` has a token that sets another.",
   tag: "auth",
   permission: null,
   params: Nothing,
@@ -38,7 +38,14 @@ export const login = defineRoute({
   body: Body,
   bodyExample: { tenant: "ten_01M85NKE", login: "ada@example.com", password: "Correct-Horse-7-Staple" },
   responses: { 200: { description: "The session is open", schema: TokensBody, example: TOKENS_EXAMPLE } },
-  problems: ["invalid_credentials", "account_locked", "totp_required", "account_not_active", "tenant_suspended"],
+  problems: [
+    "invalid_credentials",
+    "account_locked",
+    "totp_required",
+    "account_not_active",
+    "password_expired",
+    "tenant_suspended",
+  ],
   handle: async ({ c, deps, body: { tenant, login: name, totp = null, recoveryCode = null, password, remember } }) => {
     const sinceMs = deps.now();
     const members = deps.members(tenant);
@@ -50,6 +57,8 @@ export const login = defineRoute({
     const account = deps.accounts(tenant, member?.userId ?? decoyUserId(deps.decoyKey, tenant, name));
     const opened = await account.logIn({ password, totp, recoveryCode, remember, ...originOf(c) });
     if (!opened.ok) {
+      // Everything was right but the age: no attempt to guess.
+      if (opened.error.code === "password_expired") await loginSucceeded(c, deps);
       await refusalFloor(deps, sinceMs);
       return refused(c, opened.error);
     }

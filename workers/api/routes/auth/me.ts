@@ -32,7 +32,7 @@ export const getMe = defineRoute({
 });
 
 const UpdateMe = UpdateUser.extend({
-  currentPassword: z.string().max(1_024).optional().describe("Needed with `email`"),
+  currentPassword: z.string().max(1_024).optional().describe("Needed with `email`, where the account has a password"),
 });
 
 export const updateMe = defineRoute({
@@ -42,7 +42,8 @@ export const updateMe = defineRoute({
   summary: "Change your own profile",
   description:
     "What is left out stays; null takes a name away. A new e-mail address takes the password (`currentPassword`), because " +
-    "it can be used to set another. A role is changed by an administrator only.",
+    "it can be used to set another; without one the login at the identity provider counts for ten minutes. A role is " +
+    "changed by an administrator only.",
   tag: "auth",
   permission: "account:self",
   params: Nothing,
@@ -51,13 +52,20 @@ export const updateMe = defineRoute({
   bodyExample: { fullName: "Ada King" },
   headers: IF_MATCH_HEADER,
   responses: { 200: { description: "The account", schema: UserBody, example: USER_EXAMPLE, headers: ETAG_HEADER } },
-  problems: ["precondition_failed", "email_taken", "username_taken", "invalid_credentials", "account_locked"],
+  problems: [
+    "precondition_failed",
+    "email_taken",
+    "username_taken",
+    "invalid_credentials",
+    "account_locked",
+    "reauthentication_required",
+  ],
   handle: async ({ c, deps, tenant, body: { currentPassword, ...body } }) => {
     const version = readIfMatch(c);
     if (!version.ok) return version.error;
-    const { userId } = selfOf(c.var.principal);
+    const { userId, sessionId } = selfOf(c.var.principal);
     if (body.email !== undefined) {
-      const asked = await deps.accounts(tenant, userId).askPassword(currentPassword ?? "");
+      const asked = await deps.accounts(tenant, userId).prove({ password: currentPassword ?? null, sessionId });
       if (!asked.ok) return refused(c, { ...asked.error, pointer: "/currentPassword" });
     }
     const changed = await changeProfile(deps, { tenant, userId }, body, version.value);

@@ -1,4 +1,4 @@
-/** The routes that a mail leads to: each redeems its token once. */
+/** The routes that a mail or a password that is too old leads to: each redeems its token once. */
 import type { Context } from "hono";
 import { z } from "zod";
 import type { UserView } from "../../../../shared/contracts/user.ts";
@@ -73,16 +73,21 @@ export const resetPassword = defineRoute({
   ...common,
   path: "/v1/auth/reset-password",
   operationId: "resetPassword",
-  summary: "Set a new password by mail",
-  description: "Ends all sessions and a lock. The token is good for an hour and once.",
+  summary: "Set a new password with a token",
+  description:
+    "With a token that was mailed, good for an hour and once: ends all sessions and a lock. With the `changeToken` of `password_expired`, good for 15 minutes and once: ends all sessions. The new password is another than the one before.",
   body: z.strictObject({ token: Token, password: Password }),
   bodyExample: { token: TOKEN_EXAMPLE.replace("invite", "reset"), password: "Correct-Horse-7-Staple" },
   responses: { 204: { description: "The new password counts" } },
   problems: ["invalid_token", "weak_password"],
   handle: async ({ c, deps, body }) => {
-    const token = parseMailedToken("reset", body.token);
+    const token = parseMailedToken("reset", body.token) ?? parseMailedToken("expired", body.token);
     if (token === null) return invalid(c);
-    const reset = await deps.accounts(token.tenant, token.userId).resetPassword(token.secret, body.password);
+    const { purpose, secret } = token;
+    const account = deps.accounts(token.tenant, token.userId);
+    const reset = await (purpose === "expired"
+      ? account.replaceExpiredPassword(secret, body.password)
+      : account.resetPassword(secret, body.password));
     if (!reset.ok) return refused(c, reset.error);
     await redeemed(c, deps, token);
     return c.body(null, 204);

@@ -12,7 +12,7 @@ export const refresh = defineRoute({
   operationId: "refresh",
   summary: "Get the next access token",
   description:
-    "A refresh token is good once and is replaced. Sent again within 30 seconds, because the answer was lost, it gets the same successor; an older one has been stolen, and ends the session.",
+    "A refresh token is good once and is replaced. Sent again within 30 seconds, because the answer was lost, it gets the same successor; an older one has been stolen, and ends the session: when that is answered, nobody believes in the session any more.",
   tag: "auth",
   permission: null,
   params: Nothing,

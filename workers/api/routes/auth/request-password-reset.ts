@@ -12,7 +12,7 @@ export const requestPasswordReset = defineRoute({
   operationId: "requestPasswordReset",
   summary: "Ask for a new password",
   description:
-    "Mails a token that is good for an hour and once, where there is such an account. The answer is the same where there is none.",
+    "Mails a token that is good for an hour and once, where there is such an account. Whoever comes in through an identity provider sets a first password so, where the deployment lets them (`EXTERNAL_PASSWORDS`). The answer is the same where there is none.",
   tag: "auth",
   permission: null,
   params: Nothing,

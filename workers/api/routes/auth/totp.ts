@@ -1,5 +1,6 @@
-/** The second factor: enrolled, confirmed, taken away. The password is asked for again. */
+/** The second factor: enrolled, confirmed, taken away. The user has to prove that it is them. */
 import { z } from "zod";
+import type { Proof } from "../../../../shared/contracts/account.ts";
 import type { Principal } from "../../../../shared/contracts/principal.ts";
 import { Password } from "../../../../shared/contracts/user.ts";
 import type { ApiDeps } from "../../deps.ts";
@@ -9,7 +10,16 @@ import { Nothing } from "../../schemas.ts";
 import { selfOf } from "./caller.ts";
 
 const common = { tag: "auth", permission: "account:self", params: Nothing, query: Nothing } as const;
-const AgainPassword = z.strictObject({ password: Password });
+const AgainPassword = z.strictObject({
+  password: Password.optional().describe(
+    "Needed where the account has one; without one the login at the identity provider counts for ten minutes",
+  ),
+});
+const proofOf = (principal: Principal | null, { password }: z.output<typeof AgainPassword>): Proof => ({
+  password: password ?? null,
+  sessionId: selfOf(principal).sessionId,
+});
+const refusals = ["invalid_credentials", "account_locked", "reauthentication_required"] as const;
 const passwordExample = { password: "Correct-Horse-7-Staple" };
 const Enrolment = z.strictObject({
   secret: z.string().describe("In base 32, for typing"),
@@ -26,7 +36,8 @@ export const enrolTotp = defineRoute({
   path: "/v1/auth/totp",
   operationId: "enrolTotp",
   summary: "Enrol a second factor",
-  description: "Shows a secret for an authenticator, once. It is asked for at login after a code has confirmed it.",
+  description:
+    "Shows a secret for an authenticator, once. It is asked for at a login with the password after a code has confirmed it; at a login through an identity provider the provider answers for it.",
   body: AgainPassword,
   bodyExample: passwordExample,
   responses: {
@@ -36,9 +47,9 @@ export const enrolTotp = defineRoute({
       example: { secret: "JBSWY3DPEHPK3PXP", uri: "otpauth://totp/AIMA:ada@example.com?secret=JBSWY3DPEHPK3PXP" },
     },
   },
-  problems: ["invalid_credentials", "account_locked"],
+  problems: refusals,
   handle: async ({ c, deps, tenant, body }) => {
-    const enrolled = await mine(deps, tenant, c.var.principal).enrolTotp(body.password);
+    const enrolled = await mine(deps, tenant, c.var.principal).enrolTotp(proofOf(c.var.principal, body));
     return enrolled.ok ? c.json(enrolled.value) : refused(c, enrolled.error);
   },
 });
@@ -70,9 +81,9 @@ export const disableTotp = defineRoute({
   body: AgainPassword,
   bodyExample: passwordExample,
   responses: { 204: { description: "A login takes the password alone" } },
-  problems: ["invalid_credentials", "account_locked", "totp_not_enrolled"],
+  problems: [...refusals, "totp_not_enrolled"],
   handle: async ({ c, deps, tenant, body }) => {
-    const disabled = await mine(deps, tenant, c.var.principal).disableTotp(body.password);
+    const disabled = await mine(deps, tenant, c.var.principal).disableTotp(proofOf(c.var.principal, body));
     return disabled.ok ? c.body(null, 204) : refused(c, disabled.error);
   },
 });
@@ -87,9 +98,9 @@ export const renewRecoveryCodes = defineRoute({
   body: AgainPassword,
   bodyExample: passwordExample,
   responses: { 200: { description: "The new codes", schema: Codes, example: codesExample } },
-  problems: ["invalid_credentials", "account_locked", "totp_not_enrolled"],
+  problems: [...refusals, "totp_not_enrolled"],
   handle: async ({ c, deps, tenant, body }) => {
-    const renewed = await mine(deps, tenant, c.var.principal).renewRecoveryCodes(body.password);
+    const renewed = await mine(deps, tenant, c.var.principal).renewRecoveryCodes(proofOf(c.var.principal, body));
     return renewed.ok ? c.json(renewed.value) : refused(c, renewed.error);
   },
 });
