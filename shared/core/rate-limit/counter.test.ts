@@ -142,6 +142,44 @@ describe.each(ALGORITHMS)("%s", (algorithm) => {
   });
 });
 
+describe("a rule that changes its window", () => {
+  const policy = (algorithm: LimitPolicy["algorithm"], windowMs: number): LimitPolicy => ({
+    name: "t",
+    algorithm,
+    limit: 10,
+    windowMs,
+    burst: null,
+    penalty: null,
+  });
+  const after = (algorithm: LimitPolicy["algorithm"], atMs: number): CounterState | null =>
+    [1, 2, 3, 4].reduce<CounterState | null>((state) => take(state, policy(algorithm, 60_000), 1, atMs).state, null);
+
+  it.each(ALGORITHMS)("counts on with what was taken: %s", (algorithm) => {
+    const state = after(algorithm, 1_200_000);
+    expect(peek(state, policy(algorithm, 120_000), 1, 1_200_000).remaining).toBe(6);
+    expect(peek(state, policy(algorithm, 500), 1, 1_200_000).remaining).toBe(6);
+  });
+
+  it("reads a level in whole tokens: what is changed to and fro gives none", () => {
+    // 6 tokens and the quarter that came in 1,500 ms.
+    const { state } = take(after("token-bucket", 1_200_000), policy("token-bucket", 60_000), 0, 1_201_500);
+    const short = take(state, policy("token-bucket", 1_000), 0, 1_201_500);
+    expect(short.remaining).toBe(6);
+    const long = take(short.state, policy("token-bucket", 60_000), 0, 1_201_500);
+    expect([long.remaining, long.resetMs]).toEqual([6, 24_000]);
+  });
+
+  it("counts a fixed window's units where they began, and ends with the new window", () => {
+    const state = after("fixed-window", 1_260_000);
+    // 21 minutes: the second half of the two minutes that began at 20.
+    const seen = peek(state, policy("fixed-window", 120_000), 1, 1_290_000);
+    expect([seen.remaining, seen.resetMs]).toEqual([6, 30_000]);
+    expect(peek(state, policy("fixed-window", 120_000), 1, 1_320_000).remaining).toBe(10);
+    const back = refund(state, policy("fixed-window", 120_000), 1, 1_260_000, 1_290_000);
+    expect(peek(back, policy("fixed-window", 120_000), 1, 1_290_000).remaining).toBe(7);
+  });
+});
+
 describe("bounds", () => {
   it("W1: no stretch of a window's length has more than the limit", () => {
     fc.assert(
@@ -153,6 +191,44 @@ describe("bounds", () => {
         }
       }),
     );
+  });
+
+  it("W2: what is refused would be by an exact window that is less than 1/64 longer", () => {
+    fc.assert(
+      fc.property(policies("sliding-window"), requests, (policy, sent) => {
+        const before: Admitted[] = [];
+        const longerMs = policy.limit <= 64 ? 0 : Math.ceil(policy.windowMs / 64) - 1;
+        expect(longerMs).toBeLessThan(policy.windowMs / 64);
+        run(policy, sent, ({ atMs, cost }, state) => {
+          const stretch = before.filter((each) => each.atMs > atMs - policy.windowMs - longerMs);
+          if (take(state, policy, cost, atMs).allowed) before.push({ atMs, cost });
+          else expect(total(stretch) + cost).toBeGreaterThan(policy.limit);
+        });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("W2: costs a caller who asks each millisecond less than 1/64 of what an exact window lets through", () => {
+    const policy = {
+      name: "t",
+      algorithm: "sliding-window" as const,
+      limit: 100,
+      windowMs: 6_400,
+      burst: null,
+      penalty: null,
+    };
+    const exact: number[] = [];
+    let [state, slotted]: [CounterState | null, number] = [null, 0];
+    for (let atMs = 0; atMs < 640_000; atMs += 1) {
+      const taken = take(state, policy, 1, atMs);
+      state = taken.state;
+      if (taken.allowed) slotted += 1;
+      if (exact.length < 100 || (exact.at(-100) ?? 0) <= atMs - 6_400) exact.push(atMs);
+    }
+    expect(exact).toHaveLength(10_000);
+    expect(slotted).toBeLessThanOrEqual(10_000);
+    expect(slotted / 10_000).toBeGreaterThan(63 / 64);
   });
 
   it("W3: a window's state stays small, whatever its limit", () => {

@@ -4,8 +4,9 @@
  * W1 Never more: every stretch of `windowMs`, wherever it begins, has at most `limit` admitted units. A window that is
  *    estimated from two counts would let through up to twice as many at a boundary.
  * W2 Exact to the millisecond up to a limit of 64, for which single moments are kept. Above it units are kept in slots
- *    of windowMs/64 and stay until the last moment of their slot has left the window: a unit counts for up to 1/64 of
- *    the window longer than it has to.
+ *    of windowMs/64, rounded up to milliseconds, and stay until the last moment of their slot has left the window: a unit
+ *    counts for less than 1/64 of the window longer than it has to. So what is refused would be refused by an exact window
+ *    that is less than 1/64 longer, and a caller who always asks gets more than 63/64 of what an exact one lets through.
  * W3 The state has at most 66 entries, whatever the limit.
  */
 import type { Counted } from "./counted.ts";

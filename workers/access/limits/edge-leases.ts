@@ -5,9 +5,11 @@
  *    lease, or refuse by itself for the moment it was told to.
  * E2 A lease is used from the moment before it was asked for until it ends; unused units go back with the next question.
  * E3 While a question about a hot key is under way the others wait for its answer, so that a used-up lease is one
- *    question, not one for each request that comes.
+ *    question, not one for each request that comes. Whoever asked may have been called off, and then nobody answers: the
+ *    others wait for it `SHARED_MS` at most, and one of them asks again.
  */
 import type { LimitAnswer, LimitAsk, LimitReport, RateLimiterRpc } from "../../../shared/contracts/rate-limit.ts";
+import { within } from "../../../shared/within.ts";
 
 type Hot = {
   answer: LimitAnswer;
@@ -23,6 +25,7 @@ type Limiter = Pick<RateLimiterRpc, "take">;
 
 /** Combinations of limits that an edge holds something for. */
 const MAX_HOT = 10_000;
+const SHARED_MS = 1_000;
 /** What is hot waits for a question under way so often, then asks by itself. */
 const MAX_WAITS = 8;
 
@@ -51,8 +54,9 @@ export class EdgeLeases {
       if (hot === undefined) break;
       const own = this.#decide(hot);
       if (own !== null) return own;
-      if (hot.asking === null) break;
-      await hot.asking;
+      const { asking } = hot;
+      if (asking === null) break;
+      await within(SHARED_MS, asking, () => endOf(hot, asking));
     }
     return this.#ask(combination, limiter, asks);
   }
@@ -60,11 +64,10 @@ export class EdgeLeases {
   async #ask(combination: string, limiter: Limiter, asks: readonly LimitAsk[]): Promise<LimitAnswer> {
     const before = this.#hot.get(combination);
     let settled = (): void => undefined;
-    if (before !== undefined) {
-      before.asking = new Promise((resolve) => {
-        settled = resolve;
-      });
-    }
+    const asking = new Promise<void>((resolve) => {
+      settled = resolve;
+    });
+    if (before !== undefined) before.asking = asking;
     const askedAtMs = this.#now();
     const used = before?.used ?? 0;
     const grantedAtMs = before?.answer.lease?.grantedAtMs;
@@ -78,7 +81,7 @@ export class EdgeLeases {
       this.#keep(combination, answer, askedAtMs);
       return answer;
     } finally {
-      if (before !== undefined) before.asking = null;
+      if (before !== undefined) endOf(before, asking);
       settled();
     }
   }
@@ -109,6 +112,11 @@ export class EdgeLeases {
     }
     return nowMs < hot.refusesUntilMs ? refusal(hot.answer, hot.refusesUntilMs - nowMs, nowMs) : null;
   }
+}
+
+/** The question is over, unless another has taken its place. */
+function endOf(hot: Hot, asking: Promise<void>): void {
+  if (hot.asking === asking) hot.asking = null;
 }
 
 /** The name of what is asked together. */

@@ -1,6 +1,7 @@
 /** A rate limiter without the platform around it: the store and the algorithms of the real one, no leases, no alarm. */
 import { LimiterStore } from "../../../durable-objects/rate-limiter/store.ts";
 import type { LimitAnswer, LimitAsk, RateLimiterRpc } from "../../../shared/contracts/rate-limit.ts";
+import { refund } from "../../../shared/core/rate-limit/counter.ts";
 import { inForce, overridden } from "../../../shared/core/rate-limit/override.ts";
 import { reportOf } from "../../../shared/core/rate-limit/report.ts";
 import { peekAll, takeAll, type Verdict } from "../../../shared/core/rate-limit/take-all.ts";
@@ -27,8 +28,14 @@ export class FakeRateLimiter implements RateLimiterRpc {
     const counters = this.#counters(asks);
     return this.#answer(peekAll(this.#questions(counters), this.#now()), counters);
   };
-  refund: RateLimiterRpc["refund"] = async () => {
-    throw new Error("nothing is given back here");
+  refund: RateLimiterRpc["refund"] = async (asks, takenAtMs) => {
+    const nowMs = this.#now();
+    for (const { policy, subject } of this.#counters(asks)) {
+      const state = this.#store.state(subject, policy.name);
+      if (state === null) continue;
+      const counter = refund(state.counter, policy, 1, takenAtMs, nowMs);
+      this.#store.keep(subject, policy.name, { ...state, counter }, nowMs + policy.windowMs);
+    }
   };
   reset: RateLimiterRpc["reset"] = async (subject) => this.#store.forget(subject);
   overrides: RateLimiterRpc["overrides"] = async () =>
