@@ -182,6 +182,7 @@ describe("an audit log", () => {
       ],
     });
     expect(stats.buckets.reduce((sum, { refused }) => sum + refused, 0)).toBe(1);
+    expect(stats.buckets.map(({ start }) => Date.parse(start) % 3_600_000)).toEqual(stats.buckets.map(() => 0));
   });
 
   it("raises suspicion as a row of its own, once per threshold", async () => {
