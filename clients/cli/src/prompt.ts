@@ -62,6 +62,7 @@ export async function askNewPassword(terminal: Terminal, instead: string): Promi
 /** Before something that cannot be undone. `what` says it, as in `Remove usr_1 for good`; `yes` is the flag. */
 export async function confirm(terminal: Terminal, what: string, yes: boolean): Promise<void> {
   if (yes) return;
+  if (!terminal.interactive) throw new Failure(EXIT.usage, `${what}? There is no terminal to ask at.`, "Pass --yes.");
   const answer = await ask(terminal, `${what}? [y/N]`, { instead: "--yes" });
   if (/^y(es)?$/i.test(answer.trim())) return;
   throw new Failure(EXIT.failure, "Nothing was done.", "Answer y, or pass --yes.");

@@ -1,6 +1,7 @@
 import { AimaError, type Deployment, type KeptSession, logIn, type LogIn, resetPassword, type User } from "@aima/sdk";
 import { Command, type Option } from "commander";
 import { connect, connectAsUser, type ConnectionFlags, whereToLogIn } from "../configuration.ts";
+import { EXIT, Failure } from "../failure.ts";
 import { note, say, sayJson } from "../output.ts";
 import { ask, askNewPassword, currentPassword, type Terminal } from "../prompt.ts";
 import { deleteSession, SESSION_FILE, writeSession } from "../session-file.ts";
@@ -79,7 +80,15 @@ export function userLines(user: User): string[] {
 }
 
 async function whoami(flags: ConnectionFlags, { json }: Json): Promise<void> {
-  const user = await (await connect(flags)).account.get();
+  const { account } = await connect(flags);
+  const user = await account.get().catch((error: unknown) => {
+    if (!(error instanceof AimaError) || error.code !== "forbidden") throw error;
+    throw new Failure(
+      EXIT.auth,
+      "An API key asks here, and has no account (account:self).",
+      "Use `aima login`, and unset AIMA_API_KEY.",
+    );
+  });
   if (json) sayJson(user);
   else for (const line of userLines(user)) say(line);
 }
