@@ -19,8 +19,10 @@ export type SigningKey = { readonly id: string; readonly secret: string };
 const TOKEN = /^([a-z0-9]{1,16})\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43})$/;
 const Expiry = z.looseObject({ exp: z.int() });
 
+/** Browsers, Workers and Node name the type in different places. */
+type ImportedKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
 /** Keys and no promises: what one request waits for must not hang on another. */
-const imported = new WeakMap<SigningKey, CryptoKey>();
+const imported = new WeakMap<SigningKey, ImportedKey>();
 
 /** The platform's own HMAC: a lease signs three tokens, and the one of `node:crypto` makes a stream for each. */
 async function macOf(key: SigningKey, body: string): Promise<Buffer> {
