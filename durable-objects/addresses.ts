@@ -33,6 +33,7 @@ export type MediaAssetStub = Stub<
   | "saga"
   | "retrySaga"
   | "abandonSaga"
+  | "erase"
   | "recordInspection"
   | "recordStep"
   | "recordJobEnd"
@@ -53,11 +54,12 @@ export type GpuJobStub = Stub<
   | "resume"
   | "changePriority"
   | "cancel"
+  | "erase"
   | "get"
   | "events"
   | "nudge"
 >;
-export type AgentPoolStub = Stub<AgentPool, "register" | "offer" | "lease">;
+export type AgentPoolStub = Stub<AgentPool, "register" | "offer" | "withdrawAll" | "lease">;
 export type TenantStub = Stub<
   Tenant,
   | "bootstrap"
@@ -104,10 +106,15 @@ export type TenantStub = Stub<
   | "enlistTenant"
   | "listTenants"
 >;
+  | "delistTenant"
 
+  | "deleteTenant"
+  | "deletion"
+  | "retryDeletion"
+  | "takeAsset"
 export type UserAccountStub = Stub<UserAccount, keyof AccountRpc | keyof AccountUpkeepRpc>;
 export type RateLimiterStub = RateLimiter;
-export type AuditLogStub = Stub<AuditLog, "begin" | "end" | "append" | "rows" | "row" | "chain" | "stats">;
+export type AuditLogStub = Stub<AuditLog, "begin" | "end" | "append" | "rows" | "row" | "chain" | "stats" | "retire">;
 
 /**
  * The namespace in which a tenant's objects live: that of its jurisdiction, which its id tells. Local mode has no

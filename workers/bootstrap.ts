@@ -38,9 +38,12 @@ export async function handleBootstrap(request: Request, env: Env, requestId: str
     });
   const { tenant, name } = body;
   const object = tenantObject(env, tenant);
+  // One that is there already stays as it is; one that was deleted stays deleted.
+  const made = await object.createTenant({ tenant, name, residency: residencyOf(tenant) }, null);
+  if (!made.ok && made.error.code !== "tenant_exists") {
+    return problemResponse(made.error.code, { detail: made.error.detail, requestId });
+  }
   await tenantObject(env, PLATFORM_TENANT).enlistTenant({ tenant, createdAtMs: Date.now() }, null);
-  // One that is there already stays as it is.
-  await object.createTenant({ tenant, name, residency: residencyOf(tenant) }, null);
   const refusal = "email" in body ? await foundAdmin(env, tenant, body) : null;
   if (refusal !== null) return problemResponse(refusal.code, { detail: refusal.detail, requestId });
   const { apiKey } = await object.bootstrap(tenant, name);

@@ -41,6 +41,11 @@ export class AgentPool extends DurableObject<Env> {
     this.#waiters.wake();
   }
 
+  /** For the deletion of a tenant: none of its jobs waits any more. */
+  async withdrawAll(tenant: string): Promise<void> {
+    this.#store.withdrawAll(tenant);
+  }
+
   /**
    * Hands the waiting job of the highest priority to the agent, among equals the one that waits longest; null when none came within `waitMs`. An unknown agent is told to
    * register.

@@ -62,6 +62,10 @@ export class PoolStore {
     );
   }
 
+  withdrawAll(tenant: string): void {
+    this.#sql.exec("DELETE FROM waiting WHERE tenant = ?", tenant);
+  }
+
   /** Takes the job of the highest priority out of the row; among equals the one that has waited longest. */
   take(): WaitingJob | null {
     const row = this.#sql

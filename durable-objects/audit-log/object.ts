@@ -5,7 +5,8 @@
  * L2 An intent is durable before what it tells of is done. It ends as one row; one that nobody ends within 60 s ends as
  *    a row with outcome `unknown`, and if its end comes after that, a further row amends it.
  * L3 No row has a secret in it: details are redacted here, whoever sends them.
- * L4 A log that nothing was written to has no tables: asking for one leaves no trace.
+ * L4 The log of a deleted tenant goes, with its files, when the retention of its newest row is over.
+ * L5 A log that nothing was written to has no tables: asking for one leaves no trace.
  */
 import { DurableObject } from "cloudflare:workers";
 import type { JournalEvent } from "../../shared/contracts/asset.ts";
@@ -108,6 +109,13 @@ export class AuditLog extends DurableObject<Env> implements AuditLogRpc {
     return readStats(this.#sql, from, to, bucketMs);
   }
 
+  /** The tenant is deleted (L4). */
+  async retire(): Promise<void> {
+    if (this.#journal === null) return;
+    this.#sql.exec("INSERT OR IGNORE INTO retirement (id, at) VALUES (1, ?)", Date.now());
+    await this.#arm(Date.now() + PENDING_MS);
+  }
+
   /** Ends intents that nobody ended, writes files, removes what is over. Never throws: the platform would give up. */
   override async alarm(): Promise<void> {
     this.#armedAt = null;
@@ -119,7 +127,14 @@ export class AuditLog extends DurableObject<Env> implements AuditLogRpc {
       await segments?.flush(now);
       if (now - this.#expiredAt >= EXPIRY_MS) {
         forget(this.#sql, now);
-        await segments?.expire(now - Number(this.env.AUDIT_RETENTION_DAYS) * 86_400_000);
+        const beforeMs = now - Number(this.env.AUDIT_RETENTION_DAYS) * 86_400_000;
+        await segments?.expire(beforeMs);
+        if (this.#isOver(beforeMs)) {
+          this.#journal = null;
+          this.#armedAt = null;
+          await this.ctx.storage.deleteAll();
+          return;
+        }
         this.#expiredAt = now;
       }
       const next = this.#nextAt(now);
@@ -131,6 +146,14 @@ export class AuditLog extends DurableObject<Env> implements AuditLogRpc {
         JSON.stringify({ event: "audit_alarm_failed", error: error instanceof Error ? error.message : String(error) }),
       );
     }
+  }
+
+  /** L4. Rows of the time after the deletion count too: whatever is noted late is kept its time. */
+  #isOver(beforeMs: number): boolean {
+    if (this.#journal === null || this.#sql.exec("SELECT 1 FROM retirement").toArray().length === 0) return false;
+    if (this.#sql.exec("SELECT 1 FROM pending").toArray().length > 0) return false;
+    const newest = this.#sql.exec<{ at: number }>("SELECT at FROM journal ORDER BY seq DESC LIMIT 1").toArray()[0];
+    return newest === undefined || newest.at < beforeMs;
   }
 
   get #sql(): SqlStorage {

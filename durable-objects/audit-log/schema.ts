@@ -9,4 +9,6 @@ export const AUDIT_SCHEMA: readonly SchemaStep[] = [
     // Files of the bucket. One that is being written has no `written_at`; its bounds never change.
     "CREATE TABLE segments (from_seq INTEGER PRIMARY KEY, to_seq INTEGER NOT NULL, last_at INTEGER NOT NULL, written_at INTEGER)",
   ],
+  // The tenant is deleted: the log goes when its newest row is over.
+  ["CREATE TABLE retirement (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL)"],
 ];

@@ -168,6 +168,21 @@ export class GpuJob extends OperableJob {
     if (dueAtMs !== null && dueAtMs > this.now() + HINT_MS) this.remind("poll", this.now() + HINT_MS);
   }
 
+  /**
+   * For the deletion of its tenant: nothing is kept of a job that has ended. False, and the job stays, while it has not, or
+   * a provider has not been told of its end.
+   */
+  async erase(): Promise<boolean> {
+    if (this.state.phase === "absent") return true;
+    if (!TERMINAL.has(this.state.status)) {
+      this.execute({ type: "cancel" });
+      return false;
+    }
+    if (this.outbox.waitsFor("provider") || !(await this.wipe())) return false;
+    this.#heard = null;
+    return true;
+  }
+
   protected override effects(state: JobState, event: JobEvent, atMs: number): readonly Effect[] {
     return effects(state, event, atMs);
   }

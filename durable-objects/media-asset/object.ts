@@ -2,18 +2,21 @@
  * One media asset: its upload, its journal, its analysis, its end. Sequences only; the rules are in core/.
  * Addressed by `tenant/asset`.
  */
+import { z } from "zod";
 import type { AssetSaga, AssetView, CompleteAsset, CreateAsset, JournalEvent } from "../../shared/contracts/asset.ts";
 import type { Artifact, Insight, NewInsight } from "../../shared/contracts/insight.ts";
 import type { Once, Repeatable } from "../../shared/contracts/once.ts";
 import type { Inspection, Reason } from "../../shared/contracts/media.ts";
 import type { MediaAssetRpc, Refusable, StoredContent, UploadGrant } from "../../shared/contracts/objects.ts";
 import { canonicalJson } from "../../shared/core/canonical-json.ts";
+import type { StoredEvent } from "../../shared/core/decider.ts";
 import type { Effect } from "../../shared/core/effect.ts";
 import { newId } from "../../shared/core/ids.ts";
 import { ok, refuse, type Result } from "../../shared/core/result.ts";
 import type { Refusal } from "../../shared/errors/refusal.ts";
 import type { AssetChange } from "../../shared/ports/asset-index.ts";
 import type { JobSpec } from "../gpu-job/core/spec.ts";
+import { gpuJob } from "../addresses.ts";
 import { Actor } from "../runtime/actor.ts";
 import type { OutboxRow } from "../runtime/outbox.ts";
 import { Waiters } from "../runtime/waiters.ts";
@@ -164,6 +167,22 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
   async abandonSaga(once: Once | null = null): Repeatable<AssetSaga> {
     const act = (within: () => void) => this.execute({ type: "abandon-saga" }, within);
     return this.#once(once, act, () => this.#sagaView());
+  }
+
+  /**
+   * For the deletion of its tenant: nothing is kept of a purged asset and its jobs, not even the journal. False, and the
+   * asset stays, while it is not purged or a job of it has not ended.
+   */
+  async erase(): Promise<boolean> {
+    const { state } = this;
+    if (state.phase === "absent") return true;
+    const gone = state.deletion?.purgedAtMs != null || state.saga?.status === "abandoned";
+    if (state.status !== "deleted" || !gone) return false;
+    const jobIds = new Set<string>();
+    for (const { event } of this.journal.upTo(this.journal.seq)) for (const id of jobsPlannedBy(event)) jobIds.add(id);
+    let ended = true;
+    for (const jobId of jobIds) ended = (await gpuJob(this.env, state.tenant, jobId).erase()) && ended;
+    return ended && this.wipe();
   }
 
   async recordInspection(inspection: Inspection): Refusable<null> {
@@ -381,6 +400,16 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
     const state = this.#live();
     return state === null ? notFound : ok(viewOf(state, this.journal.seq));
   }
+}
+
+/** Of every version of the events: a job of an asset is named by the event that planned it. */
+function jobsPlannedBy({ data }: StoredEvent): string[] {
+  const planned = z.object({ jobs: z.array(z.object({ jobId: z.string() })) }).safeParse(data);
+  const one = z.object({ jobId: z.string() }).safeParse(data);
+  return [
+    ...(planned.success ? planned.data.jobs.map(({ jobId }) => jobId) : []),
+    ...(one.success ? [one.data.jobId] : []),
+  ];
 }
 
 const notFound = refuse<Refusal>({ code: "not_found", detail: "There is no such asset." });

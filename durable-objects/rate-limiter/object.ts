@@ -85,6 +85,12 @@ export class RateLimiter extends DurableObject<Env> implements RateLimiterRpc {
     return gone;
   }
 
+  /** For the deletion of a tenant: no count and no override of it is kept. */
+  async erase(): Promise<void> {
+    this.#book = null;
+    await this.#store.removeAll();
+  }
+
   override async alarm(): Promise<void> {
     const nowMs = this.clock();
     this.#armed = false;

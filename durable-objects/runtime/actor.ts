@@ -49,6 +49,7 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
   #armedAt: number | null = null;
   /** Targets that something is being sent to. */
   readonly #busy = new Set<string>();
+  #alarming = false;
 
   constructor(
     ctx: DurableObjectState,
@@ -175,6 +176,22 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
     this.ctx.waitUntil(this.drain());
   }
 
+  /**
+   * Leaves nothing of the object, its alarm included: it is as if it had never been. False, and nothing has changed, while
+   * it is at work: what is under way would write into tables that are gone.
+   */
+  protected async wipe(): Promise<boolean> {
+    if (this.#busy.size > 0 || this.#alarming) return false;
+    this.#isNew = true;
+    this.#armedAt = null;
+    this.state = this.#decider.initialState;
+    this.journal.restore(true);
+    this.outbox.forget(true);
+    this.timers.forget(true);
+    await this.ctx.storage.deleteAll();
+    return true;
+  }
+
   #persist(events: readonly Event[], now: number, within?: (firstSeq: number) => void): void {
     let next = this.state;
     const effects: Effect[] = [];
@@ -257,6 +274,15 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
   }
 
   override async alarm(): Promise<void> {
+    this.#alarming = true;
+    try {
+      await this.#takeUp();
+    } finally {
+      this.#alarming = false;
+    }
+  }
+
+  async #takeUp(): Promise<void> {
     this.#armedAt = null;
     // Re-arm first: whatever happens below, the object wakes again. The time varies, so that crashes at a steady beat do
     // not meet the same alarm each time.

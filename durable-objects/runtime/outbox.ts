@@ -179,6 +179,13 @@ export class Outbox {
     this.#sql.exec("DELETE FROM outbox WHERE target = ? AND key = ?", target, key);
   }
 
+  /** Whether something for the target has not arrived. */
+  waitsFor(target: string): boolean {
+    if (this.nextAt() === null) return false;
+    const rows = this.#sql.exec<{ id: number }>("SELECT id FROM outbox WHERE target = ?", target).toArray();
+    return rows.some(({ id }) => !this.#arrived.includes(id));
+  }
+
   nextAt(): number | null {
     if (this.#nextAt === undefined) {
       this.#nextAt = this.#sql.exec<{ at: number | null }>("SELECT MIN(next_at) AS at FROM outbox").one().at;

@@ -29,6 +29,7 @@ export class MemberStore {
     wanted: { userId: string; email: string; username: string | null; role: Role },
     nowMs: number,
   ): Result<Member, Refusal> {
+    this.#keepIds("status = 'reserved' AND reserved_until <= ?", nowMs);
     this.#sql.exec("DELETE FROM members WHERE status = 'reserved' AND reserved_until <= ?", nowMs);
     const known = this.get(wanted.userId);
     if (known !== null) return ok(known);
@@ -74,6 +75,7 @@ export class MemberStore {
   remove(userId: string): Result<null, Refusal> {
     const before = this.get(userId);
     if (before !== null && isAdmin(before) && this.counts().activeAdmins === 1) return lastAdmin;
+    this.#keepIds("user_id = ?", userId);
     this.#sql.exec("DELETE FROM members WHERE user_id = ?", userId);
     return ok(null);
   }
@@ -101,14 +103,6 @@ export class MemberStore {
       .map(memberOf);
   }
 
-  /** User ids in order, for the deletion of the tenant. */
-  idsAfter(after: string, limit: number): string[] {
-    return this.#sql
-      .exec<{ user_id: string }>("SELECT user_id FROM members WHERE user_id > ? ORDER BY user_id LIMIT ?", after, limit)
-      .toArray()
-      .map((row) => row.user_id);
-  }
-
   counts(): { members: number; activeAdmins: number } {
     return this.#sql
       .exec<{ members: number; activeAdmins: number }>(
@@ -116,6 +110,14 @@ export class MemberStore {
                 count(*) FILTER (WHERE status = 'active' AND role = 'admin') AS activeAdmins FROM members`,
       )
       .one();
+  }
+
+  /** Who leaves the directory has an account all the same, which the deletion of the tenant has to find. */
+  #keepIds(condition: string, value: string | number): void {
+    this.#sql.exec(
+      `INSERT OR IGNORE INTO former_members (user_id) SELECT user_id FROM members WHERE ${condition}`,
+      value,
+    );
   }
 
   #one(statement: string, value: string): Member | null {

@@ -35,28 +35,24 @@ import { ok, refuse, type Result } from "../../shared/core/result.ts";
 import type { Refusal } from "../../shared/errors/refusal.ts";
 import { ApiKeyStore } from "./api-keys.ts";
 import { KeyUses } from "./key-uses.ts";
-import { Leases } from "../runtime/leases.ts";
 import { MemberStore } from "./members.ts";
+import { TenantEnding } from "./ending.ts";
 import { commanded, type Commanded, whole } from "./once.ts";
-import { noTenant, ProfileStore } from "./profile.ts";
+import { noTenant } from "./profile.ts";
 import { QuotaStore } from "./quotas.ts";
 import { viewOfTenant } from "./view.ts";
-import { TenantWork } from "./work.ts";
 
 type Rpc = TenantAccessRpc & TenantMembersRpc & TenantLifeRpc & TenantDirectoryRpc & ApiKeyRpc & QuotaRpc;
 
-export class Tenant extends TenantWork implements Rpc {
-  readonly #profile: ProfileStore;
+export class Tenant extends TenantEnding implements Rpc {
   readonly #members: MemberStore;
   readonly #keys: ApiKeyStore;
   readonly #quotas: QuotaStore;
   readonly #uses: KeyUses;
-  readonly #leases = new Leases();
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     const { sql } = ctx.storage;
-    this.#profile = new ProfileStore(sql);
     this.#members = new MemberStore(sql);
     this.#keys = new ApiKeyStore(sql);
     this.#quotas = new QuotaStore(sql);
@@ -67,9 +63,9 @@ export class Tenant extends TenantWork implements Rpc {
 
   /** Creates the tenant when it is new, and issues a key with every permission. The key is shown this once. */
   async bootstrap(tenant: string, name: string): Promise<{ apiKey: string }> {
-    this.presence.admit();
+    if (!this.presence.admit()) throw new Error("The tenant was deleted; its id is not given again.");
     const issued = this.ctx.storage.transactionSync(() => {
-      this.#profile.create(tenant, name, Date.now());
+      this.profile.create(tenant, name, Date.now());
       return this.#keys.create(tenant, { name: "First key", permissions: ["*"] }, null, Date.now());
     });
     if (!issued.ok) throw new Error(`The first key was refused: ${issued.error.code}`);
@@ -77,11 +73,11 @@ export class Tenant extends TenantWork implements Rpc {
   }
 
   async createTenant({ tenant, name }: TenantCreation, once: Once | null): Repeatable<TenantView> {
-    this.presence.admit();
+    if (!this.presence.admit()) return deleted;
     return commanded(
       this.ctx.storage,
       once,
-      (nowMs) => (this.#profile.create(tenant, name, nowMs) ? this.#view() : exists),
+      (nowMs) => (this.profile.create(tenant, name, nowMs) ? this.#view() : exists),
       whole<TenantView>(),
     );
   }
@@ -92,7 +88,7 @@ export class Tenant extends TenantWork implements Rpc {
 
   async renameTenant(name: string, ifVersion: number | null): Refusable<TenantView> {
     if (!this.presence.exists) return noTenant;
-    const renamed = this.#profile.rename(name, ifVersion, Date.now());
+    const renamed = this.profile.rename(name, ifVersion, Date.now());
     return renamed.ok ? this.#view() : renamed;
   }
 
@@ -106,20 +102,20 @@ export class Tenant extends TenantWork implements Rpc {
   }
 
   async standing(): Promise<Leased<{ readonly active: boolean }> | null> {
-    const profile = this.presence.exists ? this.#profile.get() : null;
-    return profile === null ? null : this.#leases.give({ active: profile.status === "active" });
+    const profile = this.presence.exists ? this.profile.get() : null;
+    return profile === null ? null : this.leases.give({ active: profile.status === "active" });
   }
 
   async authenticate(keyId: string, secret: string): Promise<Leased<KeyPrincipal> | "suspended" | null> {
     if (!this.presence.exists) return null;
     const nowMs = Date.now();
     const open = this.#keys.open(keyId, secret, nowMs);
-    const profile = this.#profile.get();
+    const profile = this.profile.get();
     if (open === null || profile === null) return null;
     if (profile.status !== "active") return "suspended";
     this.#uses.note(keyId, nowMs);
     const { tenant } = profile;
-    return this.#leases.give(
+    return this.leases.give(
       { tenant, actor: { kind: "api-key", id: keyId }, ...open },
       this.#keys.endsAtMs(keyId, nowMs),
     );
@@ -165,7 +161,7 @@ export class Tenant extends TenantWork implements Rpc {
     member: { userId: string; email: string; username: string | null; role: Role },
     once: Once | null,
   ): Repeatable<Member> {
-    const status = this.presence.exists ? this.#profile.get()?.status : undefined;
+    const status = this.presence.exists ? this.profile.get()?.status : undefined;
     if (status === undefined) return noTenant;
     if (status !== "active") return refuse({ code: "tenant_suspended", detail: "Nobody joins a suspended tenant." });
     return commanded(this.ctx.storage, once, (nowMs) => this.#members.reserve(member, nowMs), whole<Member>());
@@ -200,14 +196,14 @@ export class Tenant extends TenantWork implements Rpc {
   }
 
   async reserveQuota(id: string, amounts: Amounts): Refusable<null> {
-    this.presence.admit();
+    if (!this.presence.admit()) return deleted;
     const reserved = this.ctx.storage.transactionSync(() => this.#quotas.reserve(id, amounts, Date.now()));
     if (reserved.ok) await this.#wakeFor(this.#quotas.nextExpiryMs());
     return reserved;
   }
 
   async settleQuota(id: string, used: Amounts): Promise<void> {
-    this.presence.admit();
+    if (!this.presence.admit()) return;
     this.ctx.storage.transactionSync(() => {
       this.#quotas.settle(id, used, Date.now());
     });
@@ -226,7 +222,7 @@ export class Tenant extends TenantWork implements Rpc {
   }
 
   async limitsAssets(): Promise<Leased<boolean>> {
-    return this.#leases.give(this.presence.exists && this.#quotas.limitsAssets());
+    return this.leases.give(this.presence.exists && this.#quotas.limitsAssets());
   }
 
   /** T1: who was told that there is no limit believes it no more. */
@@ -235,7 +231,7 @@ export class Tenant extends TenantWork implements Rpc {
     this.ctx.storage.transactionSync(() => {
       this.#quotas.setLimits(limits);
     });
-    if (this.#quotas.limitsAssets()) await this.#leases.over();
+    if (this.#quotas.limitsAssets()) await this.leases.over();
     return ok(this.#quotas.states(Date.now()));
   }
 
@@ -256,6 +252,10 @@ export class Tenant extends TenantWork implements Rpc {
     );
   }
 
+  async delistTenant(tenant: string): Promise<void> {
+    if (this.presence.exists) this.ctx.storage.sql.exec("DELETE FROM tenant_list WHERE tenant = ?", tenant);
+  }
+
   async listTenants({ after, limit }: { after: string | null; limit: number }): Promise<string[]> {
     if (!this.presence.exists) return [];
     return this.ctx.storage.sql
@@ -268,21 +268,21 @@ export class Tenant extends TenantWork implements Rpc {
       .map((row) => row.tenant);
   }
 
-  /** Reservations that nobody settled are released. */
+  /** Reservations that nobody settled are released; of a tenant that is being deleted, its deletion goes on. */
   override async alarm(): Promise<void> {
-    if (!this.presence.exists) return;
+    if (!this.presence.hasTables || (await this.goOnWithDeletion()) || !this.presence.exists) return;
     await this.#wakeFor(this.ctx.storage.transactionSync(() => this.#quotas.expire(Date.now())));
   }
 
   #view(): Result<TenantView, Refusal> {
-    const profile = this.#profile.get();
+    const profile = this.profile.get();
     return profile === null ? noTenant : ok(viewOfTenant(profile, this.#members.counts().members));
   }
 
   #become(status: TenantStatus, once: Once | null): Commanded<TenantView> {
     if (!this.presence.exists) return noTenant;
     const become = (nowMs: number): Result<TenantView, Refusal> => {
-      const became = this.#profile.become(status, nowMs);
+      const became = this.profile.become(status, nowMs);
       return became.ok ? this.#view() : became;
     };
     return commanded(this.ctx.storage, once, become, whole<TenantView>());
@@ -297,7 +297,7 @@ export class Tenant extends TenantWork implements Rpc {
   /** T1; a repetition waits too: it may follow a crash between the effect and its answer. */
   async #revoking<T>(outcome: Commanded<T> | Promise<Commanded<T>>): Repeatable<T> {
     const settled = await outcome;
-    if (settled.ok) await this.#leases.over();
+    if (settled.ok) await this.leases.over();
     return settled;
   }
 
@@ -306,7 +306,7 @@ export class Tenant extends TenantWork implements Rpc {
     once: Once | null,
     decide: (tenant: string, nowMs: number) => Result<{ keyId: string; secret: string }, Refusal>,
   ): Repeatable<IssuedApiKey> {
-    const profile = this.presence.exists ? this.#profile.get() : null;
+    const profile = this.presence.exists ? this.profile.get() : null;
     if (profile === null) return noTenant;
     const issued = commanded(this.ctx.storage, once, (nowMs) => decide(profile.tenant, nowMs), {
       keep: ({ keyId }) => keyId,
@@ -327,3 +327,7 @@ export class Tenant extends TenantWork implements Rpc {
 }
 
 const exists = refuse<Refusal>({ code: "tenant_exists", detail: "There is a tenant with this id." });
+const deleted = refuse<Refusal>({
+  code: "tenant_not_in_state",
+  detail: "The tenant is deleted, or about to be; its id is not given again.",
+});

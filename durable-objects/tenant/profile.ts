@@ -1,7 +1,7 @@
 /**
  * Who the tenant is, and whether anybody gets in.
  *
- * P1 `active` and `suspended` follow each other at will; `deleting` follows either, `deleted` only `deleting`.
+ * P1 `active` and `suspended` follow each other at will; `deleting` follows `suspended`, `deleted` only `deleting`.
  * P2 Every change counts the version up; a command that changes nothing leaves it.
  */
 import type { TenantStatus } from "../../shared/contracts/tenant.ts";
@@ -29,7 +29,7 @@ type Row = {
 const FROM: Readonly<Record<TenantStatus, readonly TenantStatus[]>> = {
   active: ["suspended"],
   suspended: ["active"],
-  deleting: ["active", "suspended"],
+  deleting: ["suspended"],
   deleted: ["deleting"],
 };
 

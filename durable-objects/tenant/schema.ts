@@ -40,4 +40,11 @@ export const TENANT_SCHEMA: readonly SchemaStep[] = [
     "CREATE TABLE quota_totals (quota TEXT NOT NULL, period TEXT NOT NULL, used INTEGER NOT NULL, reserved INTEGER NOT NULL, PRIMARY KEY (quota, period)) WITHOUT ROWID",
     "CREATE TABLE tenant_list (tenant TEXT PRIMARY KEY, created_at INTEGER NOT NULL) WITHOUT ROWID",
   ],
+  [
+    "CREATE TABLE deletion (id INTEGER PRIMARY KEY CHECK (id = 1), state TEXT NOT NULL)",
+    "CREATE TABLE deletion_assets (id TEXT PRIMARY KEY, stage TEXT NOT NULL DEFAULT 'found', fault TEXT) WITHOUT ROWID",
+    "CREATE INDEX deletion_assets_stage ON deletion_assets (stage, id)",
+    // Whose accounts are still there, without a name in the directory.
+    "CREATE TABLE former_members (user_id TEXT PRIMARY KEY) WITHOUT ROWID",
+  ],
 ];

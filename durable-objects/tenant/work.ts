@@ -21,7 +21,7 @@ import { UsageStore } from "./usage.ts";
 /** A year and a month, so that a year can be compared with the one before it day by day at its end. */
 const USAGE_DAYS = 400;
 
-export class TenantWork extends DurableObject<Env> implements DeadLettersRpc {
+export abstract class TenantWork extends DurableObject<Env> implements DeadLettersRpc {
   protected readonly presence: Presence;
   readonly #letters: DeadLetterStore;
   readonly #redrives: Redrives;
@@ -40,8 +40,8 @@ export class TenantWork extends DurableObject<Env> implements DeadLettersRpc {
 
   /** What a job has used, told at its end. Idempotent by job: the first settlement stands. */
   async settle(settlement: Settlement): Promise<void> {
-    this.presence.admit();
-    await this.#usage.settle(settlement);
+    if (this.presence.admit()) await this.#usage.settle(settlement);
+    else await this.takeJob(settlement.jobId);
   }
 
   /** Jobs and compute per day (UTC), newest first; at most 400 days. */
@@ -51,14 +51,15 @@ export class TenantWork extends DurableObject<Env> implements DeadLettersRpc {
 
   /** Keeps a message that no consumer could act on. Idempotent by arrival. */
   async keepDeadLetter(message: FailedMessage, entity: string | null): Promise<void> {
-    this.presence.admit();
-    this.#letters.keep(message, entity, Date.now(), this.#bounds());
+  /** A job ends whose tenant is being deleted, or gone: nothing is kept of it. */
+  protected abstract takeJob(jobId: string): Promise<void>;
+
+    if (this.presence.admit()) this.#letters.keep(message, entity, Date.now(), this.#bounds());
   }
 
   /** The last try of a message is about to fail with this; its dead letter will say so. */
   async noteLastError(queue: QueueName, body: unknown, error: string): Promise<void> {
-    this.presence.admit();
-    this.#letters.note(queue, body, error, Date.now());
+    if (this.presence.admit()) this.#letters.note(queue, body, error, Date.now());
   }
 
   async deadLetters(page: DeadLetterPage): Promise<{ letters: DeadLetter[]; dropped: number }> {
@@ -94,7 +95,7 @@ export class TenantWork extends DurableObject<Env> implements DeadLettersRpc {
 
   /** Null when the sweep has come to its end: the next one starts over. */
   async keepSweepPosition(position: StalledPosition | null): Promise<void> {
-    this.presence.admit();
+    if (!this.presence.admit()) return;
     const { sql } = this.ctx.storage;
     if (position === null) sql.exec("DELETE FROM sweep");
     else sql.exec("INSERT OR REPLACE INTO sweep (id, position) VALUES (1, ?)", JSON.stringify(position));

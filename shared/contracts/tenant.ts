@@ -10,6 +10,7 @@ import type { Refusable } from "./objects.ts";
 import type { Once, Repeatable } from "./once.ts";
 import type { Leased, Principal } from "./principal.ts";
 import type { QuotaRpc } from "./quota.ts";
+import type { TenantDeletionRpc } from "./tenant-deletion.ts";
 
 /** `suspended`: nobody gets in, work that runs goes on. `deleting` and `deleted` are one way. */
 export const TenantStatus = z.enum(["active", "suspended", "deleting", "deleted"]);
@@ -120,8 +121,17 @@ export interface TenantDirectoryRpc {
   /** Ordered by id; `after` is the last id of the page before. */
   listTenants(page: { after: string | null; limit: number }): Promise<string[]>;
 }
+  /** Delisting one that is not listed changes nothing. */
+  delistTenant(tenant: string): Promise<void>;
 
 export interface TenantRpc
-  extends TenantAccessRpc, TenantMembersRpc, TenantLifeRpc, TenantDirectoryRpc, ApiKeyRpc, QuotaRpc {}
+  extends
+    TenantAccessRpc,
+    TenantMembersRpc,
+    TenantLifeRpc,
+    TenantDirectoryRpc,
+    TenantDeletionRpc,
+    ApiKeyRpc,
+    QuotaRpc {}
 
 export const RoleName = z.enum(ROLES);

@@ -208,6 +208,12 @@ export const ERRORS = {
     retryable: false,
     fix: "Read the tenant's `status` and `deletion`.",
   },
+  tenant_deletion_not_stuck: {
+    status: 409,
+    title: "Nothing of the deletion waits for an operator",
+    retryable: false,
+    fix: "Read the tenant's `deletion`; only one that is `stuck` can be retried.",
+  },
   email_taken: {
     status: 409,
     title: "The e-mail address belongs to another member",

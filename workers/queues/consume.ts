@@ -9,6 +9,7 @@ import type { AssetIndex } from "../../shared/ports/asset-index.ts";
 import type { VectorIndex } from "../../shared/ports/vector-index.ts";
 import { mediaAsset } from "../../durable-objects/addresses.ts";
 import { keepDeadLetter, noteLastError, takeDeadLetter } from "./dead-letters.ts";
+import { deletedTenants } from "./deleted-tenants.ts";
 import { indexAsset } from "./index-asset.ts";
 import { placeJob } from "./place-job.ts";
 import { TRIES } from "./tries.ts";
@@ -35,10 +36,11 @@ const place: Consumer<PlaceMessage> = {
   act: placeJob,
 };
 
-const indexing = (indexes: Indexes): Consumer<IndexMessage> => ({
+const indexing = (indexes: Indexes, isDeleted = deletedTenants()): Consumer<IndexMessage> => ({
   schema: IndexMessage,
   entity: ({ tenant, assetId }) => `${tenant}/${assetId}`,
   act: async ({ tenant, assetId }, env, attempt) => {
+    if (await isDeleted(env, tenant, assetId)) return;
     const { index, vectors } = indexes(env);
     await indexAsset({ tenant, assetId, attempt }, mediaAsset(env, tenant, assetId), index, vectors);
   },

@@ -43,6 +43,15 @@ export class PostgresVectorLedger implements VectorLedger {
     return Rows.parse(rows);
   }
 
+  /** Entries of all assets of the tenant, at most `limit`. */
+  async ofTenant(tenant: string, limit: number): Promise<LedgerEntry[]> {
+    const [rows] = await this.#database.scoped(tenant)((sql) => [
+      sql`
+        select vector_id, space, asset_id, insight_id from external_vectors where tenant = ${tenant} limit ${limit}`,
+    ]);
+    return Rows.parse(rows);
+  }
+
   async resolve(tenant: string, vectorIds: readonly string[]): Promise<LedgerEntry[]> {
     const [rows] = await this.#database.scoped(tenant)((sql) => [
       sql`

@@ -1,5 +1,7 @@
 /** A tenant's object without the platform around it: the stores of the real one, no leases, no alarm. */
 import { ApiKeyStore } from "../../../durable-objects/tenant/api-keys.ts";
+import { begun, failed, retried, viewOfDeletion } from "../../../durable-objects/tenant/core/deletion.ts";
+import { DeletionStore } from "../../../durable-objects/tenant/deletion/store.ts";
 import { MemberStore } from "../../../durable-objects/tenant/members.ts";
 import { commanded, type Commanded, whole } from "../../../durable-objects/tenant/once.ts";
 import { noTenant, ProfileStore } from "../../../durable-objects/tenant/profile.ts";
@@ -25,6 +27,7 @@ export class FakeTenant implements TenantRpc, UsageRpc {
   readonly #keys = new ApiKeyStore(this.#storage.sql);
   readonly #quotas = new QuotaStore(this.#storage.sql);
   readonly #listed = new Set<string>();
+  readonly #deletion = new DeletionStore(this.#storage.sql);
 
   /** `name` is null for a tenant that is not there yet. */
   constructor(id: string, name: string | null) {
@@ -120,6 +123,35 @@ export class FakeTenant implements TenantRpc, UsageRpc {
       .toSorted()
       .filter((tenant) => tenant > (after ?? ""))
       .slice(0, limit);
+  delistTenant: TenantRpc["delistTenant"] = async (tenant) => {
+    this.#listed.delete(tenant);
+  };
+  /** Begins, and goes no further. */
+  deleteTenant: TenantRpc["deleteTenant"] = async () => {
+    const became = this.#profile.become("deleting", Date.now());
+    if (!became.ok) return became;
+    if (this.#deletion.get() === null) this.#deletion.keep(begun(Date.now()));
+    return this.deletion();
+  };
+  deletion: TenantRpc["deletion"] = async () => {
+    const state = this.#deletion.get();
+    return state === null ? noTenant : ok(viewOfDeletion(state));
+  };
+  retryDeletion: TenantRpc["retryDeletion"] = async () => {
+    const state = this.#deletion.get();
+    if (state === null) return noTenant;
+    if (state.status === "completed") return refuse({ code: "tenant_deletion_not_stuck", detail: "It has ended." });
+    this.#deletion.keep(retried(state, Date.now()));
+    return this.deletion();
+  };
+  takeAsset: TenantRpc["takeAsset"] = async () => this.#deletion.get() !== null;
+  /** As if so many tries had failed. */
+  fail(times: number): void {
+    for (let i = 0; i < times; i += 1) {
+      const state = this.#deletion.get();
+      if (state !== null) this.#deletion.keep(failed(state, "purge-assets: away", Date.now(), 0));
+    }
+  }
   usage: UsageRpc["usage"] = async () => this.days;
 
   #view(): Result<TenantView, Refusal> {

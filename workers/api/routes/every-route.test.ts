@@ -47,7 +47,7 @@ describe("every route", () => {
       "POST /v1/auth/validate-password",
     ]);
     expect(guarded.filter(({ route }) => !route.path.startsWith("/v1/"))).toEqual([]);
-    expect(guarded).toHaveLength(81);
+    expect(guarded).toHaveLength(84);
   });
 
   it.each(all)("$name refuses a method that it does not have, and names those it has", async ({ route }) => {

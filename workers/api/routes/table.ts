@@ -54,6 +54,7 @@ import { getPlatformTenant } from "./platform/get-platform-tenant.ts";
 import { listTenants } from "./platform/list-tenants.ts";
 import { setTenantQuotas } from "./platform/set-tenant-quotas.ts";
 import { resumeTenant, suspendTenant } from "./platform/switch-tenant.ts";
+import { deleteTenant, getTenantDeletion, retryTenantDeletion } from "./platform/tenant-deletion.ts";
 import { deleteTenantRateLimit } from "./rate-limits/delete-tenant-rate-limit.ts";
 import { getRateLimits } from "./rate-limits/get-rate-limits.ts";
 import { getTenantRateLimit } from "./rate-limits/get-tenant-rate-limit.ts";
@@ -136,6 +137,9 @@ export const DESCRIBED: readonly ApiRoute[] = [
   getPlatformTenant,
   suspendTenant,
   resumeTenant,
+  deleteTenant,
+  getTenantDeletion,
+  retryTenantDeletion,
   setTenantQuotas,
   listTenantRateLimits,
   getTenantRateLimit,
