@@ -1,35 +1,10 @@
 import { evictDurableObject } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { Once } from "../../shared/contracts/once.ts";
-import { gpuJob } from "../addresses.ts";
+import type { gpuJob } from "../addresses.ts";
+import { submitted } from "./testing/jobs.ts";
 
-const TENANT = "ten_keys1";
-const SPEC = {
-  tenant: TENANT,
-  assetId: "ast_00000000000000000000000009",
-  pipeline: "standard@1",
-  steps: [{ id: "shots", operation: "shots", parameters: {} }],
-  input: {
-    key: "k",
-    name: "a.mp4",
-    mediaType: "video",
-    contentType: "video/mp4",
-    sizeBytes: 1,
-    sha256: "a".repeat(64),
-    metadata: {},
-  },
-};
 const KEY: Once = { key: "pauseJob:1", fingerprint: "f" };
-
-let count = 0;
-async function submitted(more: object = {}) {
-  count += 1;
-  const jobId = `job_8${String(count).padStart(25, "0")}`;
-  const job = gpuJob(env, TENANT, jobId);
-  await job.submit(jobId, { ...SPEC, ...more });
-  return { job, raw: env.GPU_JOB.get(env.GPU_JOB.idFromName(`${TENANT}/${jobId}`)) };
-}
 
 async function eventsOf(job: ReturnType<typeof gpuJob>): Promise<string[]> {
   const read = await job.events({ after: 0, limit: 100 });
