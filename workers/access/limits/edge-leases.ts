@@ -46,6 +46,12 @@ export class EdgeLeases {
     return hot === undefined ? null : this.#decide(hot);
   }
 
+  /** The refusal that the limiter has left to the edge, with nothing spent; null when there is none. */
+  refusal(combination: string): LimitAnswer | null {
+    const hot = this.#hot.get(combination);
+    return hot === undefined || this.#leases(hot) ? null : this.#refusal(hot);
+  }
+
   /** What the limiter would answer to one request. Throws when the limiter does. */
   async take(scope: string, limiter: Limiter, asks: readonly LimitAsk[]): Promise<LimitAnswer> {
     const combination = combinationOf(scope, nameOf(asks));
@@ -104,12 +110,18 @@ export class EdgeLeases {
 
   /** Null when the limiter has to be asked. */
   #decide(hot: Hot): LimitAnswer | null {
+    if (!this.#leases(hot)) return this.#refusal(hot);
+    hot.left -= 1;
+    hot.used += 1;
+    return new Aged(hot.answer, hot.left, this.#now());
+  }
+
+  #leases(hot: Hot): boolean {
+    return hot.left > 0 && this.#now() < hot.leasedUntilMs;
+  }
+
+  #refusal(hot: Hot): LimitAnswer | null {
     const nowMs = this.#now();
-    if (hot.left > 0 && nowMs < hot.leasedUntilMs) {
-      hot.left -= 1;
-      hot.used += 1;
-      return new Aged(hot.answer, hot.left, nowMs);
-    }
     return nowMs < hot.refusesUntilMs ? refusal(hot.answer, hot.refusesUntilMs - nowMs, nowMs) : null;
   }
 }

@@ -76,6 +76,7 @@ export function createLimits({ rules, limiter, edgeId, now, timeoutMs }: LimitsD
   };
   /** What cannot be given back stays counted, which refuses later requests sooner, but not this one. */
   const giveBack = async (scope: string, asks: readonly LimitAsk[], takenAtMs: number): Promise<void> => {
+    if (asks.length === 0) return;
     try {
       await within(timeoutMs, limiter(scope).refund(asks, takenAtMs), noAnswer);
     } catch {
@@ -91,10 +92,14 @@ export function createLimits({ rules, limiter, edgeId, now, timeoutMs }: LimitsD
   });
   const hasShared = rules.some(({ scope, enabled }) => scope === "global" && enabled);
   const andShared = async (own: Together & Placed, request: LimitedRequest): Promise<LimitVerdict> => {
-    const verdict = await count(own.scope, own.combination, own);
     const shared = ofEverybody.of(rules, request);
+    const combination = combinationOf("global", shared.name);
+    // While all is used up nothing is counted on a tenant that would have to be given back.
+    const usedUp = leases.refusal(combination);
+    if (usedUp !== null) return verdictOf(usedUp);
+    const verdict = await count(own.scope, own.combination, own);
     if (verdict.kind !== "allowed" || shared.asks.length === 0) return verdict;
-    const everybody = await count("global", combinationOf("global", shared.name), shared);
+    const everybody = await count("global", combination, shared);
     if (everybody.kind === "allowed") return stricterOf(verdict, everybody);
     await giveBack(own.scope, own.asks, verdict.atMs);
     return everybody;
