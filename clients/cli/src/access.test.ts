@@ -82,6 +82,20 @@ describe("aima users", () => {
     expect((await aima("users", "invite", "x@example.com", "--role", "king")).code).toBe(2);
   });
 
+  it("changes address and names, and voids a password", async () => {
+    const bob = await world.found("bob");
+    const [changed] = await json("users", "update", bob, "--email", "bob@new.example", "--full-name", "Bob B");
+    expect(changed).toMatchObject({ email: "bob@new.example", fullName: "Bob B", username: "bob" });
+    expect(await json("users", "update", bob, "--username", "")).toMatchObject([{ username: null, fullName: "Bob B" }]);
+    expect((await aima("users", "update", bob)).code).toBe(2);
+    const reset = await aima("users", "reset-password", bob);
+    expect([reset.code, reset.err]).toEqual([
+      0,
+      "The password is void and all sessions have ended; a token for another password is mailed.\n",
+    ]);
+    expect(world.accountOf("ten_one1", bob).mailed.at(-1)).toMatch(/^aimt_reset_/);
+  });
+
   it("changes a role and what is allowed beside it; the last admin stays", async () => {
     const bob = await world.found("bob");
     const [more] = await json("users", "set-role", bob, "guest", "--permission", "audit:read");
@@ -141,6 +155,34 @@ describe("aima keys", () => {
     expect((await aima("keys", "show", id)).code).toBe(4);
   });
 
+  it("changes a key, and takes its bounds away", async () => {
+    const [made] = await json("keys", "create", "A", "--permission", "*", "--rate", "600/60");
+    const id = String(made?.["id"]);
+    const [changed] = await json(
+      "keys",
+      "update",
+      id,
+      "--name",
+      "B",
+      "--permission",
+      "search",
+      "--expires",
+      "2099-01-01",
+    );
+    expect(changed).toMatchObject({
+      name: "B",
+      permissions: ["search"],
+      expiresAt: "2099-01-01T00:00:00.000Z",
+      limit: { limit: 600, windowSeconds: 60 },
+    });
+    expect(await json("keys", "update", id, "--rate", "none", "--expires", "never")).toMatchObject([
+      { name: "B", limit: null, expiresAt: null },
+    ]);
+    expect((await aima("keys", "update", id)).code).toBe(2);
+    const unfit = await aima("keys", "update", id, "--name", "x".repeat(500));
+    expect([unfit.code, unfit.err.split("\n")[1]]).toEqual([1, expect.stringMatching(/^ {2}\/name: \S/)]);
+  });
+
   it("refuses what is no key's: no permission, no rate, no time", async () => {
     const codes = [
       await aima("keys", "create", "A"),
@@ -161,6 +203,15 @@ describe("aima audit", () => {
     const [refused] = await json("audit", "list", "--outcome", "refused");
     expect(refused).toMatchObject({ action: "suspendUser", reason: "last_admin" });
     expect((await aima("audit", "list", "--limit", "1")).out).toMatch(/^ {5}4 {2}\S+ {2}\S+ {2}refused \(last_admin\)/);
+    const [row] = await json("audit", "show", "4");
+    expect(row).toMatchObject({
+      seq: 4,
+      action: "suspendUser",
+      hash: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+    });
+    const shown = await aima("audit", "show", "4");
+    expect([shown.code, shown.out.includes("  actor: {"), shown.out.includes("  hash ")]).toEqual([0, true, true]);
+    expect([(await aima("audit", "show", "99")).code, (await aima("audit", "show", "x")).code]).toEqual([4, 2]);
     expect(await json("audit", "stats", "--by", "day")).toMatchObject([{ total: 4 }]);
     expect((await aima("audit", "stats")).out).toBe("4 rows\n");
   });

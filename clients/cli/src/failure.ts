@@ -25,10 +25,20 @@ export function exitCodeOf(error: unknown): number {
   return error.status === 429 ? EXIT.rateLimited : EXIT.failure;
 }
 
-/** What to tell the user, in at most three lines. */
+/** What a problem says of single fields: `/name: too long`. */
+function fieldsOf(error: AimaError): string[] {
+  const errors = error.member("errors");
+  if (!Array.isArray(errors)) return [];
+  return errors.flatMap((each: unknown) => {
+    const { pointer, detail }: { pointer?: unknown; detail?: unknown } = Object(each);
+    return typeof pointer === "string" && typeof detail === "string" ? [`${pointer || "/"}: ${detail}`] : [];
+  });
+}
+
+/** What to tell the user, a line each: what is wrong, at which fields, what to do, and what to report. */
 export function describe(error: unknown): string {
   if (error instanceof Failure) return `error: ${error.message}\n  fix: ${error.fix}`;
   if (!(error instanceof AimaError)) return `error: ${error instanceof Error ? error.message : String(error)}`;
-  const request = error.requestId === null ? "" : `\n  request: ${error.requestId}`;
-  return `error: ${error.message}\n  fix: ${error.fix}${request}`;
+  const lines = [`error: ${error.message}`, ...fieldsOf(error).map((line) => `  ${line}`), `  fix: ${error.fix}`];
+  return [...lines, ...(error.requestId === null ? [] : [`  request: ${error.requestId}`])].join("\n");
 }

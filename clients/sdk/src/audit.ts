@@ -38,6 +38,11 @@ export class Audit {
     });
   }
 
+  /** One row, with its hash, which stands for it and all before it. */
+  async get(seq: number): Promise<AuditRow> {
+    return dataOf(await this.#http.GET("/v1/audit/{seq}", { params: { path: { seq } } }));
+  }
+
   /** The text of a file with the newest rows that pass the filter, `AUDIT_EXPORT_MAX_ROWS` at most. */
   async export(format: "json" | "csv", filter: AuditFilter = {}): Promise<string> {
     return this.#file({ format, ...filter });

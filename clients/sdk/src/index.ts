@@ -32,7 +32,7 @@ export {
   type SessionTokens,
 } from "./session.ts";
 export type { Quota, Tenant, UsageDay } from "./tenant.ts";
-export type { Invitation, ListedUser, RoleChange } from "./users.ts";
+export type { Invitation, ListedUser, ProfileChange, RoleChange } from "./users.ts";
 export { AimaError } from "./aima-error.ts";
 export { fileSource } from "./file-source.ts";
 export type { Head } from "./journal/chain.ts";

@@ -4,6 +4,7 @@ import type { components, operations } from "./openapi.gen.ts";
 
 export type ListedUser = components["schemas"]["ListedUser"];
 export type Invitation = operations["inviteUser"]["requestBody"]["content"]["application/json"];
+export type ProfileChange = operations["updateUser"]["requestBody"]["content"]["application/json"];
 export type RoleChange = operations["changeUserRole"]["requestBody"]["content"]["application/json"];
 
 /** The users of the tenant. */
@@ -31,6 +32,16 @@ export class Users {
 
   async get(userId: string): Promise<User> {
     return dataOf(await this.#http.GET("/v1/users/{userId}", { params: { path: { userId } } }));
+  }
+
+  /** What is left out stays; null takes a name away. */
+  async update(userId: string, body: ProfileChange): Promise<User> {
+    return dataOf(await this.#http.PUT("/v1/users/{userId}", { params: { path: { userId } }, body }));
+  }
+
+  /** Voids the password, ends all sessions, and mails a token for another one. Not sent twice by itself. */
+  async resetPassword(userId: string): Promise<User> {
+    return dataOf(await this.#http.POST("/v1/users/{userId}/reset-password", { params: { path: { userId } } }));
   }
 
   /** Permissions that are left out stay. The last admin is refused as `last_admin`, here and below. */

@@ -23,6 +23,7 @@ const TEXTS: Readonly<Record<MailKind, string>> = {
 
 /** `origin` is where the service is reached. */
 export function mailText({ kind, token }: Mail, origin: string): { readonly subject: string; readonly text: string } {
-  const lines = [TEXTS[kind], ...(token === null ? [] : ["", token]), "", origin, ""];
+  const use = `The application that you use takes it, or the command line: aima --url ${origin} redeem`;
+  const lines = [TEXTS[kind], ...(token === null ? [] : ["", token, "", use]), "", origin, ""];
   return { subject: SUBJECTS[kind], text: lines.join("\n") };
 }

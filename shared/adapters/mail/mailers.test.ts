@@ -77,6 +77,11 @@ describe("mailers", () => {
   it("a mail that the binding does not take, or without a binding, is not sent", async () => {
     const broken = { send: () => Promise.reject(new Error("no such domain")) };
     await expect(bindingMailer(broken, FROM, "https://aima.example").send(mail)).rejects.toThrow("no such domain");
+    const talkative = { send: () => Promise.reject(new Error(`email to ${mail.to} not allowed: ${mail.token}`)) };
+    const refused = await bindingMailer(talkative, FROM, "https://aima.example")
+      .send(mail)
+      .catch((error: unknown) => error);
+    expect(refused).toEqual(new Error("The binding did not take the mail: email to [hidden] not allowed: [hidden]"));
     await expect(bindingMailer(undefined, FROM, "https://aima.example").send(mail)).rejects.toThrow("EMAIL");
   });
 });

@@ -28,6 +28,19 @@ async function list(client: AimaClient, { limit, json, ...flags }: Json & Filter
   if (count === 0 && !json) note("There are no such rows.");
 }
 
+async function show(client: AimaClient, seq: number, { json }: Json): Promise<void> {
+  const row = await client.audit.get(seq);
+  if (json) {
+    sayJson(row);
+    return;
+  }
+  say(line(row));
+  for (const [name, value] of Object.entries(row)) {
+    if (typeof value === "object" && value !== null) say(`  ${name}: ${JSON.stringify(value)}`);
+  }
+  say(`  hash ${row.hash}`);
+}
+
 type ExportFlags = Json &
   FilterFlags & { readonly format: "ndjson" | "csv" | "json"; readonly output?: string; readonly after?: number };
 
@@ -117,6 +130,12 @@ export function auditCommand(
     .option("--limit <n>", "rows at most", limit, 100)
     .addOption(json())
     .action(async (options: Json & FilterFlags & { limit: number }) => list(await client(), options));
+  group
+    .command("show")
+    .argument("<seq>", "its number in the chain", limit)
+    .description("one row, with what was before and after, and its hash")
+    .addOption(json())
+    .action(async (seq: number, options: Json) => show(await client(), seq, options));
   filtered(group.command("export"))
     .description("write the whole chain to a file that `verify` reads, or the newest 10,000 rows as csv or json")
     .addOption(new Option("--format <format>").choices(["ndjson", "csv", "json"]).default("ndjson"))

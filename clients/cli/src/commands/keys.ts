@@ -1,5 +1,6 @@
-import type { AimaClient, ApiKey, CreateApiKey, IssuedApiKey } from "@aima/sdk";
+import type { AimaClient, ApiKey, CreateApiKey, IssuedApiKey, UpdateApiKey } from "@aima/sdk";
 import { Command, InvalidArgumentError, type Option } from "commander";
+import { EXIT, Failure } from "../failure.ts";
 import { note, say, sayJson } from "../output.ts";
 import { confirm, type Terminal } from "../prompt.ts";
 
@@ -56,6 +57,28 @@ async function create(client: AimaClient, name: string, options: CreateOptions):
   showOnce(await client.apiKeys.create(body), { json });
 }
 
+type UpdateOptions = Json & {
+  readonly name?: string;
+  readonly permission?: readonly string[];
+  readonly expires?: string;
+  readonly rate?: KeyLimit | "none";
+};
+
+async function update(client: AimaClient, id: string, options: UpdateOptions): Promise<void> {
+  const { name, permission, expires, rate, json } = options;
+  const change: UpdateApiKey = {
+    ...(name === undefined ? {} : { name }),
+    // SAFETY: as above.
+    ...(permission === undefined ? {} : { permissions: permission as CreateApiKey["permissions"] }),
+    ...(expires === undefined ? {} : { expiresAt: expires === "never" ? null : expires }),
+    ...(rate === undefined ? {} : { limit: rate === "none" ? null : rate }),
+  };
+  if (Object.keys(change).length === 0) {
+    throw new Failure(EXIT.usage, "There is nothing to change.", "Pass --name, --permission, --expires or --rate.");
+  }
+  show(await client.apiKeys.update(id, change), { json });
+}
+
 async function remove(
   client: AimaClient,
   terminal: Terminal,
@@ -85,6 +108,12 @@ function graceOf(value: string): number {
   if (!Number.isInteger(seconds) || seconds < 0 || seconds > 86_400) throw new InvalidArgumentError("0 to 86400.");
   return seconds;
 }
+
+/** The word that takes a bound away stays what it is: null would be no value to the parser. */
+const unless =
+  <W extends string, T>(word: W, read: (value: string) => T) =>
+  (value: string): T | W =>
+    value === word ? word : read(value);
 
 const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
@@ -117,6 +146,15 @@ export function keysCommand(
     .description("one key, without its secret")
     .addOption(json())
     .action(async (id: string, options: Json) => show(await (await client()).apiKeys.get(id), options));
+  group
+    .command("update <id>")
+    .description("change a key; what is not named stays")
+    .option("--name <name>")
+    .option("--permission <name>", "all that it may do from now on; repeatable", collect)
+    .option("--expires <time>", "when it ends, or `never`", unless("never", instantOf))
+    .option("--rate <n/seconds>", "requests at most, such as 600/60, or `none`", unless("none", rateOf))
+    .addOption(json())
+    .action(async (id: string, options: UpdateOptions) => update(await client(), id, options));
   for (const name of ["disable", "enable"] as const) {
     group
       .command(`${name} <id>`)

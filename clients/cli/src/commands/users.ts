@@ -1,5 +1,6 @@
-import type { AimaClient, Invitation, ListedUser, RoleChange, Session, User } from "@aima/sdk";
+import type { AimaClient, Invitation, ListedUser, ProfileChange, RoleChange, Session, User } from "@aima/sdk";
 import { Argument, Command, Option } from "commander";
+import { EXIT, Failure } from "../failure.ts";
 import { note, say, sayJson } from "../output.ts";
 import { confirm, type Terminal } from "../prompt.ts";
 import { userLines } from "./login.ts";
@@ -46,6 +47,26 @@ async function invite(client: AimaClient, email: string, options: InviteOptions)
   const permissions = permission as NonNullable<Invitation["permissions"]>;
   show(await client.users.invite({ email, role, permissions, ...names }), { json });
   note("The invitation is mailed; it is good for seven days.");
+}
+
+type UpdateOptions = Json & { readonly email?: string; readonly username?: string; readonly fullName?: string };
+
+/** An empty name takes it away. */
+async function update(client: AimaClient, id: string, { email, username, fullName, json }: UpdateOptions) {
+  const change: ProfileChange = {
+    ...(email === undefined ? {} : { email }),
+    ...(username === undefined ? {} : { username: username === "" ? null : username }),
+    ...(fullName === undefined ? {} : { fullName: fullName === "" ? null : fullName }),
+  };
+  if (Object.keys(change).length === 0) {
+    throw new Failure(EXIT.usage, "There is nothing to change.", "Pass --email, --username or --full-name.");
+  }
+  show(await client.users.update(id, change), { json });
+}
+
+async function resetPassword(client: AimaClient, id: string, { json }: Json): Promise<void> {
+  show(await client.users.resetPassword(id), { json });
+  note("The password is void and all sessions have ended; a token for another password is mailed.");
 }
 
 type RoleOptions = Json & { readonly permission: readonly string[]; readonly clearPermissions: boolean };
@@ -130,6 +151,19 @@ export function usersCommand(
     .description("one user")
     .addOption(json())
     .action(async (id: string, options: Json) => show(await (await client()).users.get(id), options));
+  group
+    .command("update <id>")
+    .description("change the address or the names; what is not named stays")
+    .option("--email <address>")
+    .option("--username <name>", "an empty one takes it away")
+    .option("--full-name <name>", "an empty one takes it away")
+    .addOption(json())
+    .action(async (id: string, options: UpdateOptions) => update(await client(), id, options));
+  group
+    .command("reset-password <id>")
+    .description("void the password, end all sessions, and mail a token for another password")
+    .addOption(json())
+    .action(async (id: string, options: Json) => resetPassword(await client(), id, options));
   group
     .command("set-role <id>")
     .description("change the role; permissions beside it stay unless some are named")
