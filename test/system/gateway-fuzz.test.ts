@@ -8,24 +8,32 @@ import { hostileRequests } from "../gateway/hostile-requests.ts";
 import { rawClient, type RawRequest } from "../gateway/raw-request.ts";
 import { type RealWorkers, startRealWorkers } from "../gateway/real-workers.ts";
 import { makeTenants, type Tenants } from "../gateway/tenants.ts";
+import {
+  type IdentityProvider,
+  providerSettings,
+  startIdentityProvider,
+} from "../support/identity-provider/identity-provider.ts";
 
 const REQUESTS = Number(process.env["AIMA_FUZZ_REQUESTS"] ?? 20_000);
 const CONCURRENCY = 16;
 /** Another one by `AIMA_FUZZ_SEED`; the one used is printed. */
 const SEED = Number(process.env["AIMA_FUZZ_SEED"] ?? 20_261_125);
 
+let idp: IdentityProvider;
 let workers: RealWorkers;
 let client: ReturnType<typeof rawClient>;
 let tenants: Tenants;
 
 beforeAll(async () => {
-  workers = await startRealWorkers();
+  idp = await startIdentityProvider();
+  workers = await startRealWorkers(providerSettings(idp.issuer, "ten_owner1"));
   client = rawClient(workers.origin, CONCURRENCY);
   tenants = await makeTenants(workers, client.send);
 });
 afterAll(async () => {
   client.close();
   await workers.stop();
+  await idp.stop();
 });
 
 const shown = ({ method, path, headers, body }: RawRequest): string =>
