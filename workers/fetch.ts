@@ -1,5 +1,6 @@
 /** Sends a request to its handler: the hot path and the agents' doors first, outside the API's machinery. */
 import { newId } from "../shared/core/ids.ts";
+import { formatTraceparent, spanOf, type TraceContext } from "../shared/core/trace-context.ts";
 import { handleAgents } from "./agents/routes.ts";
 import { handleBlobs } from "./blobs/routes.ts";
 import { handleBootstrap } from "./bootstrap.ts";
@@ -8,6 +9,7 @@ import { composition } from "./composition.ts";
 import { BOOTSTRAP_DOOR, DOORS } from "../shared/core/rate-limit/default-rules.ts";
 import { limitBootstrap, limitFailures } from "./door-limit.ts";
 import { settingsOf } from "./env.ts";
+import { givenTrace } from "./given-trace.ts";
 import { problemResponse } from "./problem.ts";
 import { setSecurityHeaders } from "./security-headers.ts";
 
@@ -15,14 +17,29 @@ export async function handleFetch(request: Request, env: Env, ctx: ExecutionCont
   const path = new URL(request.url).pathname;
   const side = sideDoor(path);
   if (side === null) return composition(env).app.fetch(request, env, ctx);
-  const answer = await throughSideDoor(side, request, env, path);
+  const trace = traceOf(side, request);
+  const answer = await throughSideDoor(side, request, env, { path, traceId: trace?.traceId ?? null });
   // What comes from the platform cannot be changed in place; the answers to reports are made here.
   const secured = side === CALLBACKS ? answer : new Response(answer.body, answer);
   setSecurityHeaders(secured.headers, settingsOf(env).ENVIRONMENT);
+  if (trace !== null && !secured.headers.has("traceparent"))
+    secured.headers.set("traceparent", formatTraceparent(trace));
   return secured;
 }
 
-async function throughSideDoor(side: SideDoor, request: Request, env: Env, path: string): Promise<Response> {
+/** Reports come by the thousand: of those in no trace none begins. */
+function traceOf(side: SideDoor, request: Request): TraceContext | null {
+  const given = givenTrace(request);
+  if (given === null && side === CALLBACKS) return null;
+  return spanOf(given, (bytes) => crypto.getRandomValues(new Uint8Array(bytes)));
+}
+
+async function throughSideDoor(
+  side: SideDoor,
+  request: Request,
+  env: Env,
+  { path, traceId }: { readonly path: string; readonly traceId: string | null },
+): Promise<Response> {
   const requestId = newId("req", Date.now(), crypto.getRandomValues(new Uint8Array(16)));
   try {
     const answer = await side.handle(request, env, path, requestId);
@@ -34,6 +51,7 @@ async function throughSideDoor(side: SideDoor, request: Request, env: Env, path:
       JSON.stringify({
         event: "request_failed",
         requestId,
+        traceId,
         error: error instanceof Error ? error.message : String(error),
       }),
     );

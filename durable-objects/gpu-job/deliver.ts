@@ -35,13 +35,14 @@ const Settlement = z.strictObject({
   computeMs: z.int().min(0),
 });
 
-export async function deliverJob(env: Env, row: OutboxRow): Promise<void> {
+/** `traceparent`: of the request that led to the job. */
+export async function deliverJob(env: Env, row: OutboxRow, traceparent: string | null): Promise<void> {
   switch (row.target) {
     case "queue:place":
       await env.PLACE_QUEUE.send(PlaceMessage.parse(row.body));
       return;
     case "object:media-asset":
-      await tellAsset(env, ToAsset.parse(row.body));
+      await tellAsset(env, ToAsset.parse(row.body), traceparent);
       return;
     case "object:tenant": {
       const { tenant, ...settlement } = Settlement.parse(row.body);
@@ -54,10 +55,10 @@ export async function deliverJob(env: Env, row: OutboxRow): Promise<void> {
 }
 
 /** A refusal (the asset is deleted) is an arrival: there is nobody left to tell. */
-async function tellAsset(env: Env, message: ToAsset): Promise<void> {
+async function tellAsset(env: Env, message: ToAsset, traceparent: string | null): Promise<void> {
   const asset = mediaAsset(env, message.tenant, message.assetId);
   if (message.type === "job-end") {
-    await asset.recordJobEnd(message.jobId, message.failure);
+    await asset.recordJobEnd(message.jobId, message.failure, traceparent);
     return;
   }
   if (message.type === "progress") {
@@ -66,16 +67,16 @@ async function tellAsset(env: Env, message: ToAsset): Promise<void> {
   }
   const { jobId, step, status, reason, metadata } = message;
   if (message.insightsBlob === null) {
-    await asset.recordStep({ jobId, step, status, reason, metadata, insights: message.insights });
+    await asset.recordStep({ jobId, step, status, reason, metadata, insights: message.insights }, traceparent);
     return;
   }
   const insights = await readInsights(env.MEDIA, message.insightsBlob);
   if (insights === null) {
     const failure = { code: "result_unreadable", detail: "The reported result is missing or damaged." };
-    await asset.recordStep({ jobId, step, status: "failed", reason: failure, metadata, insights: [] });
+    await asset.recordStep({ jobId, step, status: "failed", reason: failure, metadata, insights: [] }, traceparent);
     return;
   }
-  await asset.recordStep({ jobId, step, status, reason, metadata, insights });
+  await asset.recordStep({ jobId, step, status, reason, metadata, insights }, traceparent);
 }
 
 /** Null when the blob is not what the report promised: sending it again would not help. */

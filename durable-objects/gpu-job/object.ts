@@ -37,6 +37,8 @@ export type AttemptGrant = {
   readonly leaseSeconds: number;
   readonly heartbeatSeconds: number;
   readonly deadlineAtMs: number;
+  /** The trace of the request that led to the job; null when that is unknown. */
+  readonly traceparent: string | null;
 };
 
 /** A webhook brings the next question forward to this distance, so that a storm of them asks no more often. */
@@ -102,6 +104,7 @@ export class GpuJob extends OperableJob {
       leaseSeconds: LEASE_SECONDS,
       heartbeatSeconds: HEARTBEAT_SECONDS,
       deadlineAtMs: createdAtMs + spec.limits.totalMs,
+      traceparent: spec.traceparent ?? null,
     });
   }
 
@@ -197,7 +200,7 @@ export class GpuJob extends OperableJob {
 
   protected override async deliver(row: OutboxRow): Promise<void> {
     if (row.target === "provider") await this.#commandProvider(ProviderCommand.parse(row.body));
-    else await deliverJob(this.env, row);
+    else await deliverJob(this.env, row, this.traceparent());
   }
 
   protected override async onTimer(name: string, nowMs: number): Promise<void> {

@@ -9,6 +9,7 @@ import type { JobView } from "../../shared/contracts/job.ts";
 import type { Refusable } from "../../shared/contracts/objects.ts";
 import type { Once, Repeatable } from "../../shared/contracts/once.ts";
 import { ok, refuse } from "../../shared/core/result.ts";
+import { traceIdOf } from "../../shared/core/trace-context.ts";
 import type { Refusal } from "../../shared/errors/refusal.ts";
 import { Actor } from "../runtime/actor.ts";
 import { keptReply } from "../runtime/idempotency.ts";
@@ -64,6 +65,26 @@ export abstract class OperableJob extends Actor<JobState, JobCommand, JobEvent, 
 
   protected override onCommitted(): void {
     this.#waiters.wake();
+  }
+
+  /** The trace of the request that led to the job; null when that is unknown. */
+  protected traceparent(): string | null {
+    return this.state.phase === "absent" ? null : (this.state.spec.traceparent ?? null);
+  }
+
+  /** Beside what the shell tells: which job it is, and the trace that leads to it. */
+  protected override logFault(event: string, error: unknown): void {
+    const { state } = this;
+    // eslint-disable-next-line no-console -- the platform's log is the console
+    console.error(
+      JSON.stringify({
+        event,
+        object: "GpuJob",
+        jobId: state.phase === "absent" ? null : state.jobId,
+        traceId: traceIdOf(this.traceparent()),
+        error: error instanceof Error ? error.message : String(error),
+      }),
+    );
   }
 
   async #operate(command: Operation, once: Once | null): Repeatable<JobView> {

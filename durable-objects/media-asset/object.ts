@@ -3,66 +3,53 @@
  * Addressed by `tenant/asset`.
  */
 import { z } from "zod";
-import type { AssetSaga, AssetView, CompleteAsset, CreateAsset, JournalEvent } from "../../shared/contracts/asset.ts";
-import type { Artifact, Insight, NewInsight } from "../../shared/contracts/insight.ts";
+import type { AssetSaga, AssetView, CompleteAsset, CreateAsset } from "../../shared/contracts/asset.ts";
+import type { NewInsight } from "../../shared/contracts/insight.ts";
 import type { Once, Repeatable } from "../../shared/contracts/once.ts";
 import type { Inspection, Reason } from "../../shared/contracts/media.ts";
-import type { MediaAssetRpc, Refusable, StoredContent, UploadGrant } from "../../shared/contracts/objects.ts";
+import type { MediaAssetRpc, Refusable, UploadGrant } from "../../shared/contracts/objects.ts";
 import { canonicalJson } from "../../shared/core/canonical-json.ts";
 import type { StoredEvent } from "../../shared/core/decider.ts";
 import type { Effect } from "../../shared/core/effect.ts";
 import { newId } from "../../shared/core/ids.ts";
 import { ok, refuse, type Result } from "../../shared/core/result.ts";
 import type { Refusal } from "../../shared/errors/refusal.ts";
-import type { AssetChange } from "../../shared/ports/asset-index.ts";
 import type { JobSpec } from "../gpu-job/core/spec.ts";
 import { gpuJob } from "../addresses.ts";
-import { Actor } from "../runtime/actor.ts";
 import type { OutboxRow } from "../runtime/outbox.ts";
-import { Waiters } from "../runtime/waiters.ts";
 import type { AssetCommand } from "./core/commands.ts";
 import { assetDecider } from "./core/decider.ts";
 import { effects, INDEX, tellIndex } from "./core/effects.ts";
 import type { AssetEvent } from "./core/events.ts";
 import { currentStep, type SagaStep } from "./core/saga.ts";
-import { artifactsOf, type AssetState, isOpen, type LiveAsset } from "./core/state.ts";
-import { assetSagaOf, summaryOf, viewOf } from "./core/view.ts";
+import { type AssetState, isOpen, type LiveAsset } from "./core/state.ts";
 import { deliverAsset } from "./deliver.ts";
-import { fitsRows, INSIGHT_SCHEMA, InsightStore } from "./insights.ts";
+import { fitsRows } from "./insights.ts";
 import { keepResults, NO_RESULTS, reusableResults } from "./reuse-results.ts";
+import { ReadableAsset } from "./readable.ts";
 import { deletePrefix, runSagaStep, sweepBlobs, sweepLate } from "./saga-steps.ts";
 import { cachePrefixOf } from "./step-cache.ts";
 import { finishStep, type StepResult } from "./step-result.ts";
+import { traced } from "./traced.ts";
 
-/** Answers of one page stay well below the 32 MiB of an RPC. */
-const CHANGE_BYTES = 4 * 1024 * 1024;
-
-/** An earlier state is made from the journal; an older one than this many events allow is read from the events. */
-const MAX_REPLAY_EVENTS = 20_000;
-
-export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refusal> implements MediaAssetRpc {
-  readonly #insights: InsightStore;
-  readonly #waiters = new Waiters();
-
-  constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, env, assetDecider, INSIGHT_SCHEMA);
-    this.#insights = new InsightStore(ctx.storage.sql);
-  }
+export class MediaAsset extends ReadableAsset implements MediaAssetRpc {
+  /** The newest trace that the asset was told of. In memory only: it explains and decides nothing. */
+  #traceparent: string | null = null;
 
   async create(command: { tenant: string; assetId: string; body: CreateAsset }): Repeatable<AssetView> {
     const fingerprint = canonicalJson(command.body);
     const before = this.idempotency.look("create", fingerprint, this.now());
-    if (before.kind === "same") return { ...this.#view(), replayed: true };
+    if (before.kind === "same") return { ...this.view(), replayed: true };
     const created = this.execute({ type: "create", ...command }, () => {
       this.idempotency.record("create", fingerprint, null, this.now());
     });
-    return created.ok ? this.#view() : created;
+    return created.ok ? this.view() : created;
   }
 
   async beginUpload(): Refusable<UploadGrant> {
     const begun = this.execute({ type: "begin-upload" });
     if (!begun.ok) return begun;
-    const state = this.#live();
+    const state = this.live();
     if (state?.upload == null) return refuse({ code: "asset_not_uploading", detail: "The upload has ended." });
     return ok({
       upload: state.upload.number,
@@ -79,55 +66,21 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
 
   async finishUpload(upload: number, content: { sizeBytes: number; sha256: string }): Refusable<AssetView> {
     const finished = this.execute({ type: "finish-upload", upload, ...content });
-    return finished.ok ? this.#view() : finished;
+    return finished.ok ? this.view() : finished;
   }
 
   async failUpload(upload: number): Refusable<null> {
     return asNull(this.execute({ type: "fail-upload", upload }));
   }
 
-  async complete(body: CompleteAsset, once: Once | null = null): Repeatable<AssetView> {
-    const view = (): Result<AssetView, Refusal> => this.#view();
+  async complete(
+    body: CompleteAsset,
+    once: Once | null = null,
+    traceparent: string | null = null,
+  ): Repeatable<AssetView> {
+    this.#traceparent = traceparent ?? this.#traceparent;
+    const view = (): Result<AssetView, Refusal> => this.view();
     return this.#once(once, (within) => this.execute({ type: "complete", body }, within), view);
-  }
-
-  async get(asOfSeq: number | null = null): Refusable<AssetView> {
-    if (asOfSeq === null || this.#live() === null) return this.#view();
-    if (asOfSeq > this.journal.seq)
-      return refuse({ code: "not_found", detail: `The asset's newest event has number ${this.journal.seq}.` });
-    if (asOfSeq > MAX_REPLAY_EVENTS) {
-      const detail = `A state can be made of the first ${MAX_REPLAY_EVENTS} events; read the events themselves.`;
-      return refuse({ code: "invalid_request", detail, pointer: "/query/asOfSeq" });
-    }
-    const state = this.stateAsOf(asOfSeq);
-    return state.phase === "absent" ? notFound : ok(viewOf(state, asOfSeq));
-  }
-
-  async events(page: { after: number; limit: number; waitMs: number }): Refusable<{ events: JournalEvent[] }> {
-    if (this.#live() === null) return notFound;
-    if (page.waitMs > 0 && this.journal.seq <= page.after) await this.#waiters.wait(page.waitMs);
-    return this.#live() === null ? notFound : ok({ events: this.journal.read(page.after, page.limit) });
-  }
-
-  async insights(page: {
-    kind: string | null;
-    after: string | null;
-    limit: number;
-  }): Refusable<{ insights: Insight[]; more: boolean }> {
-    return this.#live() === null ? notFound : ok(this.#insights.read(page));
-  }
-
-  async content(): Refusable<StoredContent> {
-    const state = this.#live();
-    if (state === null) return notFound;
-    if (state.content === null) return refuse({ code: "content_unavailable", detail: `The asset is ${state.status}.` });
-    return ok({ ...state.content, name: state.name, contentType: state.contentType ?? "application/octet-stream" });
-  }
-
-  async artifact(name: string): Refusable<Artifact> {
-    const state = this.#live();
-    const found = state === null ? undefined : artifactsOf(state).find((artifact) => artifact.name === name);
-    return found === undefined ? notFound : ok(found);
   }
 
   /** Hidden at once; content and findings go after the retention, or now. */
@@ -136,37 +89,38 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
     return asNull(this.execute({ type: "delete", purge, retentionMs }));
   }
 
-  async restore(once: Once | null = null): Repeatable<AssetView> {
+  async restore(once: Once | null = null, traceparent: string | null = null): Repeatable<AssetView> {
+    this.#traceparent = traceparent ?? this.#traceparent;
     const command: AssetCommand = { type: "restore", newJobId: this.#newJobId() };
     return this.#once(
       once,
       (within) => this.execute(command, within),
-      () => this.#view(),
+      () => this.view(),
     );
   }
 
-  async rerun(fromStep: string | null, once: Once | null = null): Repeatable<AssetView> {
+  async rerun(
+    fromStep: string | null,
+    once: Once | null = null,
+    traceparent: string | null = null,
+  ): Repeatable<AssetView> {
+    this.#traceparent = traceparent ?? this.#traceparent;
     const command: AssetCommand = { type: "rerun", fromStep, newJobId: this.#newJobId() };
     return this.#once(
       once,
       (within) => this.#executeWithRows(command, null, within),
-      () => this.#view(),
+      () => this.view(),
     );
-  }
-
-  /** Of a deleted asset too. */
-  async saga(): Refusable<AssetSaga> {
-    return this.#sagaView();
   }
 
   async retrySaga(once: Once | null = null): Repeatable<AssetSaga> {
     const act = (within: () => void) => this.execute({ type: "retry-saga" }, within);
-    return this.#once(once, act, () => this.#sagaView());
+    return this.#once(once, act, () => this.sagaView());
   }
 
   async abandonSaga(once: Once | null = null): Repeatable<AssetSaga> {
     const act = (within: () => void) => this.execute({ type: "abandon-saga" }, within);
-    return this.#once(once, act, () => this.#sagaView());
+    return this.#once(once, act, () => this.sagaView());
   }
 
   /**
@@ -185,12 +139,14 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
     return ended && this.wipe();
   }
 
-  async recordInspection(inspection: Inspection): Refusable<null> {
+  async recordInspection(inspection: Inspection, traceparent: string | null = null): Refusable<null> {
+    this.#traceparent = traceparent ?? this.#traceparent;
     return asNull(this.execute({ type: "record-inspection", inspection, newJobId: this.#newJobId() }));
   }
 
   /** Ends one step of the analysis with what it found. Idempotent by step. */
-  async recordStep(result: StepResult): Refusable<null> {
+  async recordStep(result: StepResult, traceparent: string | null = null): Refusable<null> {
+    this.#traceparent = traceparent ?? this.#traceparent;
     return asNull(this.#recordStep(result, false));
   }
 
@@ -200,25 +156,9 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
   }
 
   /** The job has ended; steps it left open end with it, or go to another. */
-  async recordJobEnd(jobId: string, failure: Reason | null): Refusable<null> {
+  async recordJobEnd(jobId: string, failure: Reason | null, traceparent: string | null = null): Refusable<null> {
+    this.#traceparent = traceparent ?? this.#traceparent;
     return asNull(this.#executeWithRows({ type: "finish-job", jobId, failure, newJobId: this.#newJobId() }));
-  }
-
-  async changesSince(afterSeq: number): Refusable<AssetChange> {
-    const { state } = this;
-    if (state.phase === "absent") return notFound;
-    const deleted = state.status === "deleted";
-    const { insights, upToSeq } = deleted
-      ? { insights: [], upToSeq: null }
-      : this.#insights.since(afterSeq, CHANGE_BYTES);
-    const toSeq = Math.max(upToSeq ?? this.journal.seq, afterSeq);
-    return ok({
-      assetId: state.assetId,
-      fromSeq: afterSeq,
-      toSeq,
-      summary: summaryOf(state, this.journal.seq),
-      insights,
-    });
   }
 
   async confirmIndexed(seq: number): Promise<void> {
@@ -226,7 +166,7 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
   }
 
   protected override effects(state: AssetState, event: AssetEvent, atMs: number): readonly Effect[] {
-    return effects(state, event, atMs);
+    return traced(effects(state, event, atMs), this.#traceparent);
   }
 
   protected override async deliver(row: OutboxRow): Promise<void> {
@@ -261,10 +201,6 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
     }
   }
 
-  protected override onCommitted(): void {
-    this.#waiters.wake();
-  }
-
   #recordStep(result: StepResult, cached: boolean): Result<readonly AssetEvent[], Refusal> {
     if (!fitsRows(result.insights)) {
       const reason = { code: "result_too_large", detail: "A finding is larger than what can be kept." };
@@ -283,13 +219,13 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
     // Deciding is pure: `execute` comes to the same events.
     const decided = assetDecider.decide(this.state, command, this.now());
     if (!decided.ok) return decided;
-    const operations = new Map(this.#live()?.steps.map(({ id, operation }) => [id, operation]));
+    const operations = new Map(this.live()?.steps.map(({ id, operation }) => [id, operation]));
     return this.execute(command, (firstSeq) => {
       within();
       for (const [index, { type, data }] of decided.value.entries()) {
         if (type !== "StepFinished") continue;
         const insights = data.step === found?.step && data.status === "succeeded" ? found.insights : [];
-        this.#insights.write({ id: data.step, operation: operations.get(data.step) ?? "" }, insights, firstSeq + index);
+        this.findings.write({ id: data.step, operation: operations.get(data.step) ?? "" }, insights, firstSeq + index);
       }
     });
   }
@@ -315,9 +251,9 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
 
   /** After a success: its results are kept for the next analysis of these bytes, and what nothing refers to goes. */
   async #tidy(sha256: string): Promise<void> {
-    const state = this.#live();
+    const state = this.live();
     if (state !== null && state.status === "analysed") {
-      await keepResults(this.env.MEDIA, state, (step) => this.#insights.ofStep(step));
+      await keepResults(this.env.MEDIA, state, (step) => this.findings.ofStep(step));
       await sweepBlobs(this.env.MEDIA, () => (this.state.phase === "live" ? this.state : state));
     }
     // A purge may have begun meanwhile, and may have looked before the last result was kept.
@@ -353,8 +289,8 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
   }
 
   #dropRows(step: SagaStep, seq: number): void {
-    if (step === "drop-findings") this.#insights.removeAll(seq);
-    if (step === "delete-insights") this.#insights.clear();
+    if (step === "drop-findings") this.findings.removeAll(seq);
+    if (step === "delete-insights") this.findings.clear();
   }
 
   #newJobId(): string {
@@ -363,17 +299,8 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
 
   /** The asset while it waits for this job. */
   #jobState(jobId: string): LiveAsset | null {
-    const state = this.#live();
+    const state = this.live();
     return state?.status === "analysing" && state.openJobs.some((job) => job.jobId === jobId) ? state : null;
-  }
-
-  /** Null for an asset that is not there, or not there any more. */
-  #live(): LiveAsset | null {
-    return this.state.phase === "live" && this.state.status !== "deleted" ? this.state : null;
-  }
-
-  #sagaView(): Result<AssetSaga, Refusal> {
-    return this.state.phase === "absent" ? notFound : ok(assetSagaOf(this.state));
   }
 
   /**
@@ -395,11 +322,6 @@ export class MediaAsset extends Actor<AssetState, AssetCommand, AssetEvent, Refu
     if (done.ok && done.value.length === 0) keep();
     return done.ok ? view() : done;
   }
-
-  #view(): Result<AssetView, Refusal> {
-    const state = this.#live();
-    return state === null ? notFound : ok(viewOf(state, this.journal.seq));
-  }
 }
 
 /** Of every version of the events: a job of an asset is named by the event that planned it. */
@@ -411,8 +333,6 @@ function jobsPlannedBy({ data }: StoredEvent): string[] {
     ...(one.success ? [one.data.jobId] : []),
   ];
 }
-
-const notFound = refuse<Refusal>({ code: "not_found", detail: "There is no such asset." });
 
 const keyIsTaken = refuse<Refusal>({
   code: "idempotency_conflict",

@@ -22,7 +22,7 @@ const URL_TTL_SECONDS = 300;
 export default {
   async queue(batch: MessageBatch, env: RelayEnv): Promise<void> {
     for (const message of batch.messages) {
-      const { tenant, assetId, key, name, sizeBytes } = InspectMessage.parse(message.body);
+      const { tenant, assetId, key, name, sizeBytes, traceparent } = InspectMessage.parse(message.body);
       const exp = Math.ceil(Date.now() / 1000) + URL_TTL_SECONDS;
       const claims = { use: "read", key, exp };
       const url = `${env.PUBLIC_ORIGIN}/blobs/${await signToken(parseSigningKeys(env.SIGNING_KEYS), claims)}`;
@@ -38,7 +38,7 @@ export default {
       const asset = env.MEDIA_ASSET.get(
         env.MEDIA_ASSET.idFromName(`${tenant}/${assetId}`),
       ) as unknown as MediaAssetStub;
-      await asset.recordInspection(inspection);
+      await asset.recordInspection(inspection, traceparent);
       message.ack();
     }
   },

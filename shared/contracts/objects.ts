@@ -56,7 +56,8 @@ export interface MediaAssetRpc {
   finishUpload(upload: number, content: { sizeBytes: number; sha256: string }): Refusable<AssetView>;
   /** The bytes did not arrive; the next upload may begin. */
   failUpload(upload: number): Refusable<null>;
-  complete(body: CompleteAsset, once?: Once | null): Repeatable<AssetView>;
+  /** `traceparent`, here and below: the trace under which what follows of it goes on. */
+  complete(body: CompleteAsset, once?: Once | null, traceparent?: string | null): Repeatable<AssetView>;
   /** With a number: as it was after that event. */
   get(asOfSeq?: number | null): Refusable<AssetView>;
   /** Events with `seq > after`, oldest first. With `waitMs` the call stays open until there is one, or the time is up. */
@@ -71,16 +72,16 @@ export interface MediaAssetRpc {
   artifact(name: string): Refusable<Artifact>;
   /** Hidden at once. With `purge` nothing of it is kept; otherwise it can be restored for a time. */
   delete(how?: { purge: boolean }): Refusable<null>;
-  restore(once?: Once | null): Repeatable<AssetView>;
+  restore(once?: Once | null, traceparent?: string | null): Repeatable<AssetView>;
   /** Does a step and all that depend on it again, or everything. */
-  rerun(fromStep: string | null, once?: Once | null): Repeatable<AssetView>;
+  rerun(fromStep: string | null, once?: Once | null, traceparent?: string | null): Repeatable<AssetView>;
   /** How the closing or purging of the asset stands, of a deleted one too. */
   saga(): Refusable<AssetSaga>;
   /** Goes on with a saga that is stuck. */
   retrySaga(once?: Once | null): Repeatable<AssetSaga>;
   /** Leaves a saga that is stuck as it is, for good. */
   abandonSaga(once?: Once | null): Repeatable<AssetSaga>;
-  recordInspection(inspection: Inspection): Refusable<null>;
+  recordInspection(inspection: Inspection, traceparent?: string | null): Refusable<null>;
   /** What the index lacks after `afterSeq`; an asset without news answers `toSeq = afterSeq`. */
   changesSince(afterSeq: number): Refusable<AssetChange>;
   confirmIndexed(seq: number): Promise<void>;

@@ -1,6 +1,7 @@
 /** Messages between Workers. Each is a reference: the object it names has the content. PERSISTED CONTRACT. */
 import { z } from "zod";
 import { AssetId, JobId, TenantId } from "./asset.ts";
+import { Traceparent } from "./trace.ts";
 import { DEFAULT_PRIORITY, JobPriority } from "./job.ts";
 
 /** Look at the stored content of an asset and tell it what was found. */
@@ -10,6 +11,7 @@ export const InspectMessage = z.strictObject({
   key: z.string().max(512),
   name: z.string().max(1024),
   sizeBytes: z.int().min(0),
+  traceparent: Traceparent,
 });
 export type InspectMessage = z.infer<typeof InspectMessage>;
 
@@ -18,6 +20,7 @@ export const PlaceMessage = z.strictObject({
   tenant: TenantId,
   jobId: JobId,
   priority: JobPriority.default(DEFAULT_PRIORITY),
+  traceparent: Traceparent,
 });
 export type PlaceMessage = z.infer<typeof PlaceMessage>;
 

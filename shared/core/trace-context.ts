@@ -19,7 +19,11 @@ export function parseTraceparent(header: string): TraceContext | null {
 
 /** The caller's trace goes on with a span of our own; without a sound one a new trace begins, which nobody samples. */
 export function continueTrace(header: string | undefined, random: (bytes: number) => Uint8Array): TraceContext {
-  const given = header === undefined ? null : parseTraceparent(header);
+  return spanOf(header === undefined ? null : parseTraceparent(header), random);
+}
+
+/** A span of our own in the given trace, or in a new one. */
+export function spanOf(given: TraceContext | null, random: (bytes: number) => Uint8Array): TraceContext {
   return {
     traceId: given?.traceId ?? hex(random(16)),
     spanId: hex(random(8)),
@@ -29,6 +33,10 @@ export function continueTrace(header: string | undefined, random: (bytes: number
 
 export const formatTraceparent = ({ traceId, spanId, sampled }: TraceContext): string =>
   `00-${traceId}-${spanId}-${sampled ? "01" : "00"}`;
+
+/** For log lines: the id of a trace that may be none. */
+export const traceIdOf = (header: string | null | undefined): string | null =>
+  header == null ? null : (parseTraceparent(header)?.traceId ?? null);
 
 const hex = (bytes: Uint8Array): string => {
   const digits = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");

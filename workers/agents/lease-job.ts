@@ -4,6 +4,8 @@ import type { AttemptToken } from "../../shared/tokens/payloads.ts";
 import { signToken } from "../../shared/tokens/signed-token.ts";
 import { agentPool } from "../../durable-objects/addresses.ts";
 import type { AttemptGrant } from "../../durable-objects/gpu-job/object.ts";
+import { traceIdOf } from "../../shared/core/trace-context.ts";
+import { logLine } from "../api/log.ts";
 import { readJson } from "../body.ts";
 import { settingsOf } from "../env.ts";
 import { problemResponse } from "../problem.ts";
@@ -16,7 +18,11 @@ export async function leaseJob(request: Request, env: Env, pool: string, request
   if (body === null) return problemResponse("invalid_request", { detail: "The body is no lease request.", requestId });
   const granted = await agentPool(env, pool).lease(body.agentId, body.waitSeconds * 1000);
   if (!granted.ok) return problemResponse(granted.error.code, { detail: granted.error.detail, requestId });
-  return Response.json({ lease: granted.value === null ? null : await leaseOf(env, granted.value) });
+  if (granted.value === null) return Response.json({ lease: null });
+  const { jobId, attempt, traceparent } = granted.value;
+  logLine({ event: "job_leased", requestId, jobId, attempt, traceId: traceIdOf(traceparent) });
+  const lease = await leaseOf(env, granted.value);
+  return Response.json({ lease }, { headers: traceparent === null ? {} : { traceparent } });
 }
 
 export async function leaseOf(env: Env, grant: AttemptGrant): Promise<JobLease> {
@@ -32,7 +38,7 @@ export async function leaseOf(env: Env, grant: AttemptGrant): Promise<JobLease> 
     attempt,
     leaseSeconds: grant.leaseSeconds,
     heartbeatSeconds: grant.heartbeatSeconds,
-    callbackUrl: `${origin}/callbacks/jobs/${await signToken(keys, claims)}`,
+    callbackUrl: `${origin}/callbacks/jobs/${await signToken(keys, claims)}${traceQuery(grant.traceparent)}`,
     blobsUrl: `${origin}/blobs/${await signToken(keys, { use: "write", prefix, maxBytes: MAX_BLOB_BYTES, exp } as { exp: number })}`,
     input: {
       url: await read(input.key),
@@ -49,6 +55,9 @@ export async function leaseOf(env: Env, grant: AttemptGrant): Promise<JobLease> 
     deadlineAt: new Date(grant.deadlineAtMs).toISOString(),
   };
 }
+
+/** So that reports are told of under the trace of their job, whatever release of the agent sends them. */
+const traceQuery = (traceparent: string | null): string => (traceparent === null ? "" : `?traceparent=${traceparent}`);
 
 const checkpointOf = async (
   checkpoint: AttemptGrant["checkpoints"][number] | undefined,

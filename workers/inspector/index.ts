@@ -5,6 +5,7 @@
 import { type Backoff, backoffMs } from "../../shared/core/backoff.ts";
 import type { MediaAssetRpc } from "../../shared/contracts/objects.ts";
 import { InspectMessage } from "../../shared/contracts/queues.ts";
+import { traceIdOf } from "../../shared/core/trace-context.ts";
 import { inspect } from "../../shared/inspection/inspect.ts";
 import { type RangeBucket, r2Source } from "./r2-source.ts";
 
@@ -26,15 +27,17 @@ export function retryDelaySeconds(attempt: number, jitter: number): number {
 
 /** Inspects the object that one message names and tells its asset. Throws on faults of storage or of the object. */
 export async function inspectStored(body: unknown, env: InspectorEnv): Promise<void> {
-  const { tenant, assetId, key, name, sizeBytes } = InspectMessage.parse(body);
+  const { tenant, assetId, key, name, sizeBytes, traceparent = null } = InspectMessage.parse(body);
   const inspection = await inspect(r2Source(env.MEDIA, key, sizeBytes), { name });
   // SAFETY: the namespace is bound to the class MediaAsset of the main Worker (wrangler.toml).
   const asset = env.MEDIA_ASSET.get(env.MEDIA_ASSET.idFromName(`${tenant}/${assetId}`)) as AssetStub;
-  const recorded = await asset.recordInspection(inspection);
-  if (!recorded.ok) log("inspection_refused", { assetId, code: recorded.error.code });
+  const recorded = await asset.recordInspection(inspection, traceparent);
+  const traceId = traceIdOf(traceparent);
+  if (recorded.ok) log("asset_inspected", { assetId, verdict: inspection.verdict, traceId });
+  else log("inspection_refused", { assetId, code: recorded.error.code, traceId });
 }
 
-function log(event: string, fields: Readonly<Record<string, string | number>>): void {
+function log(event: string, fields: Readonly<Record<string, string | number | null>>): void {
   // eslint-disable-next-line no-console -- the platform's log is the console
   console.warn(JSON.stringify({ event, ...fields }));
 }

@@ -44,7 +44,10 @@ export async function takeDeadLetter(queue: QueueName, message: Message, env: En
   });
   const inspect = queue === "inspect" ? InspectMessage.safeParse(message.body) : null;
   if (inspect?.success === true) {
-    await mediaAsset(env, inspect.data.tenant, inspect.data.assetId).recordInspection(UNINSPECTABLE);
+    await mediaAsset(env, inspect.data.tenant, inspect.data.assetId).recordInspection(
+      UNINSPECTABLE,
+      inspect.data.traceparent,
+    );
   }
 }
 

@@ -64,7 +64,12 @@ const expireIn = (state: LiveJob, atMs: number): Effect => ({
 export const place = (state: LiveJob): Effect => ({
   kind: "send",
   ...PLACE,
-  body: { tenant: state.spec.tenant, jobId: state.jobId, priority: state.priority },
+  body: {
+    tenant: state.spec.tenant,
+    jobId: state.jobId,
+    priority: state.priority,
+    ...(state.spec.traceparent === undefined ? {} : { traceparent: state.spec.traceparent }),
+  },
   confirmedByReceiver: true,
 });
 

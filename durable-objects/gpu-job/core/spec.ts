@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { DEFAULT_PRIORITY, JobPriority } from "../../../shared/contracts/job.ts";
 import { MediaType, Metadata } from "../../../shared/contracts/media.ts";
+import { Traceparent } from "../../../shared/contracts/trace.ts";
 import { Step } from "../../../shared/contracts/operations.ts";
 
 /** How long a job may take. Defaults: instance ready 10 min, processing 2 h; the whole job, waiting included, 6 h. */
@@ -42,5 +43,7 @@ export const JobSpec = z.strictObject({
   /** Whether a checkpoint may be continued by another engine, model or release than the one that wrote it. */
   allowEngineChange: z.boolean().default(false),
   limits: Limits.prefault({}),
+  /** The trace of the request that led to it. */
+  traceparent: Traceparent,
 });
 export type JobSpec = z.infer<typeof JobSpec>;

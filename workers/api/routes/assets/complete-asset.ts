@@ -1,3 +1,4 @@
+import { formatTraceparent } from "../../../../shared/core/trace-context.ts";
 import { markReplayed, REPLAYED_HEADER } from "../../idempotency-key.ts";
 import { PREFER_HEADER, PREFERENCE_APPLIED_HEADER, preferredWaitMs } from "../../prefer-wait.ts";
 import { refused } from "../../problem.ts";
@@ -31,7 +32,7 @@ export const completeAsset = defineRoute({
   problems: ["upload_incomplete", "asset_not_uploading", "size_mismatch", "checksum_mismatch"],
   handle: async ({ c, deps, tenant, params, asset, once, body }) => {
     const stub = asset(params.assetId);
-    const completed = await stub.complete(body, once);
+    const completed = await stub.complete(body, once, formatTraceparent(c.var.trace));
     markReplayed(c, completed);
     if (!completed.ok) return refused(c, completed.error);
     await deps.assetQuotas.settle(tenant, params.assetId, completed.value.sizeBytes ?? 0);

@@ -1,3 +1,4 @@
+import { formatTraceparent } from "../../../../shared/core/trace-context.ts";
 import { markReplayed, REPLAYED_HEADER } from "../../idempotency-key.ts";
 import { refused } from "../../problem.ts";
 import { defineRoute } from "../../route.ts";
@@ -30,7 +31,7 @@ export const rerunAsset = defineRoute({
   },
   problems: ["asset_busy", "asset_not_analysable"],
   handle: async ({ c, params, asset, once, body }) => {
-    const rerun = await asset(params.assetId).rerun(body.fromStep ?? null, once);
+    const rerun = await asset(params.assetId).rerun(body.fromStep ?? null, once, formatTraceparent(c.var.trace));
     markReplayed(c, rerun);
     return rerun.ok ? c.json(rerun.value, 202) : refused(c, rerun.error);
   },

@@ -1,3 +1,4 @@
+import { formatTraceparent } from "../../../../shared/core/trace-context.ts";
 import { markReplayed, REPLAYED_HEADER } from "../../idempotency-key.ts";
 import { refused } from "../../problem.ts";
 import { defineRoute } from "../../route.ts";
@@ -24,7 +25,7 @@ export const restoreAsset = defineRoute({
   handle: async ({ c, deps, tenant, params: { assetId }, asset, once }) => {
     const room = await deps.assetQuotas.reserve(tenant, assetId, 0);
     if (!room.ok) return refused(c, room.error);
-    const restored = await asset(assetId).restore(once);
+    const restored = await asset(assetId).restore(once, formatTraceparent(c.var.trace));
     markReplayed(c, restored);
     if (!restored.ok) {
       // Gone for good, or never there: it holds nothing. Of any other refusal the claim says nothing new.

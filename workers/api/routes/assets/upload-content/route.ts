@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { MediaAssetRpc, UploadGrant } from "../../../../../shared/contracts/objects.ts";
+import { formatTraceparent } from "../../../../../shared/core/trace-context.ts";
 import { problem, refused } from "../../../problem.ts";
 import { defineRoute } from "../../../route.ts";
 import { AssetBody, AssetParams } from "../../../schemas.ts";
@@ -72,7 +73,7 @@ export const uploadContent = defineRoute({
         return refused(c, finished.error);
       }
       if (query.complete === "false") return c.json(finished.value);
-      const completed = await target.complete({});
+      const completed = await target.complete({}, null, formatTraceparent(c.var.trace));
       if (!completed.ok) return refused(c, completed.error);
       await deps.assetQuotas.settle(tenant, params.assetId, completed.value.sizeBytes ?? 0);
       return c.json(completed.value);
