@@ -104,14 +104,14 @@ export type TenantStub = Stub<
   | "setQuotas"
   | "limitsAssets"
   | "enlistTenant"
-  | "listTenants"
->;
   | "delistTenant"
-
+  | "listTenants"
   | "deleteTenant"
   | "deletion"
   | "retryDeletion"
   | "takeAsset"
+>;
+
 export type UserAccountStub = Stub<UserAccount, keyof AccountRpc | keyof AccountUpkeepRpc>;
 export type RateLimiterStub = RateLimiter;
 export type AuditLogStub = Stub<AuditLog, "begin" | "end" | "append" | "rows" | "row" | "chain" | "stats" | "retire">;

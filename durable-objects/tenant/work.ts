@@ -49,11 +49,11 @@ export abstract class TenantWork extends DurableObject<Env> implements DeadLette
     return this.presence.exists ? this.#usage.days(USAGE_DAYS) : [];
   }
 
-  /** Keeps a message that no consumer could act on. Idempotent by arrival. */
-  async keepDeadLetter(message: FailedMessage, entity: string | null): Promise<void> {
   /** A job ends whose tenant is being deleted, or gone: nothing is kept of it. */
   protected abstract takeJob(jobId: string): Promise<void>;
 
+  /** Keeps a message that no consumer could act on. Idempotent by arrival. */
+  async keepDeadLetter(message: FailedMessage, entity: string | null): Promise<void> {
     if (this.presence.admit()) this.#letters.keep(message, entity, Date.now(), this.#bounds());
   }
 

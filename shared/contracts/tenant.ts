@@ -118,11 +118,11 @@ export interface TenantLifeRpc {
 export interface TenantDirectoryRpc {
   /** Answers the id that stands in the list: a repetition under the same `once` that of the first time. */
   enlistTenant(entry: { tenant: string; createdAtMs: number }, once: Once | null): Refusable<string>;
+  /** Delisting one that is not listed changes nothing. */
+  delistTenant(tenant: string): Promise<void>;
   /** Ordered by id; `after` is the last id of the page before. */
   listTenants(page: { after: string | null; limit: number }): Promise<string[]>;
 }
-  /** Delisting one that is not listed changes nothing. */
-  delistTenant(tenant: string): Promise<void>;
 
 export interface TenantRpc
   extends
