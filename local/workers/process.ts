@@ -39,6 +39,13 @@ if ((await findPort(port)) === null) {
 const origin = `http://${LOOPBACK}:${port}`;
 const SIGNING_KEYS = setting("SIGNING_KEYS");
 
+/** Of identity providers, by the names that `OIDC_PROVIDERS` gives them; wrangler reads no secret that is not declared. */
+const clientSecrets = Object.fromEntries(
+  Object.entries(process.env).filter(
+    (each): each is [string, string] => each[0].startsWith("OIDC_SECRET_") && each[1] !== undefined,
+  ),
+);
+
 const options = convertV4MiniflareOptions({
   host: LOOPBACK,
   port,
@@ -55,6 +62,7 @@ const options = convertV4MiniflareOptions({
       BOOTSTRAP_SECRET: setting("BOOTSTRAP_SECRET"),
       ACCESS_TOKEN_KEYS: setting("ACCESS_TOKEN_KEYS"),
       ENCRYPTION_KEYS: setting("ENCRYPTION_KEYS"),
+      ...clientSecrets,
     }),
     configuredWorker("local/relay/wrangler.toml", "aima-inspect-relay", `${bundleDir("relay")}/worker.js`, {
       INSPECTOR_URL: values.inspector ?? "",
