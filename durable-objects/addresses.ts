@@ -75,6 +75,8 @@ export type TenantStub = Stub<
   | "purge"
   | "sweepPosition"
   | "keepSweepPosition"
+  | "userSweepPosition"
+  | "keepUserSweepPosition"
   | "createTenant"
   | "getTenant"
   | "renameTenant"

@@ -2,6 +2,7 @@
 import { auditLog, gpuJob, mediaAsset, rateLimiter, tenantObject, userAccount } from "../durable-objects/addresses.ts";
 import { connect } from "../shared/adapters/postgres/connection.ts";
 import { PostgresAssetIndex } from "../shared/adapters/postgres/asset-index.ts";
+import { PostgresUserIndex } from "../shared/adapters/postgres/users.ts";
 import { PostgresVectorLedger } from "../shared/adapters/postgres/vector-ledger.ts";
 import { PgvectorIndex } from "../shared/adapters/pgvector/vector-index.ts";
 import type { VectorizeBinding } from "../shared/adapters/vectorize/binding.ts";
@@ -11,6 +12,7 @@ import { VISUAL_SPACE } from "../shared/core/embedding/visual-space.ts";
 import { newId } from "../shared/core/ids.ts";
 import { newTenantId } from "../shared/core/residency.ts";
 import type { AssetIndex } from "../shared/ports/asset-index.ts";
+import type { UserIndex } from "../shared/ports/user-index.ts";
 import type { VectorIndex } from "../shared/ports/vector-index.ts";
 import { createSearch } from "../shared/search/search-assets.ts";
 import { limitRules } from "../shared/core/rate-limit/default-rules.ts";
@@ -26,6 +28,7 @@ import { settingsOf } from "./env.ts";
 export type Composition = {
   readonly index: AssetIndex;
   readonly vectors: VectorIndex;
+  readonly users: UserIndex;
   readonly app: ReturnType<typeof createApp>;
   readonly limits: Limits;
   /** Of the doors beside the API. */
@@ -49,6 +52,7 @@ export function composition(env: Env): Composition {
   const settings = settingsOf(env);
   const sql = connect(settings.DATABASE_URL, settings.NEON_LOCAL === "" ? null : settings.NEON_LOCAL);
   const index = new PostgresAssetIndex(sql);
+  const users = new PostgresUserIndex(sql);
   const vectors =
     settings.VECTOR_INDEX === "vectorize"
       ? new VectorizeIndex(vectorizeSpaces(env), new PostgresVectorLedger(sql))
@@ -91,6 +95,7 @@ export function composition(env: Env): Composition {
     limits,
     assetQuotas: createAssetQuotas({ tenant: (tenant) => tenantObject(env, tenant), now }),
     index,
+    users,
     search: createSearch({ index, vectors }),
     bucket: env.MEDIA,
     newAssetId: () => newId("ast", Date.now(), crypto.getRandomValues(new Uint8Array(16))),
@@ -102,7 +107,7 @@ export function composition(env: Env): Composition {
     environment: settings.ENVIRONMENT,
     docs: env.STATIC,
   });
-  const composed = { index, vectors, app, limits, failedAttempts: createFailedAttempts(limiting) };
+  const composed = { index, vectors, users, app, limits, failedAttempts: createFailedAttempts(limiting) };
   made = { env, composition: composed };
   return composed;
 }

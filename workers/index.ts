@@ -5,6 +5,7 @@ import { handleFetch } from "./fetch.ts";
 import { composition } from "./composition.ts";
 import { consumeInto } from "./queues/consume.ts";
 import { reconcileAssets } from "./cron/reconcile-assets.ts";
+import { reconcileUsers } from "./cron/reconcile-users.ts";
 
 export { AgentPool } from "../durable-objects/agent-pool/object.ts";
 export { AuditLog } from "../durable-objects/audit-log/object.ts";
@@ -18,6 +19,7 @@ export default {
   fetch: handleFetch,
   queue: consumeInto(composition),
   scheduled: async (_controller, env) => {
-    await reconcileAssets(env, composition(env).index);
+    const { index, users } = composition(env);
+    await Promise.all([reconcileAssets(env, index), reconcileUsers(env, users)]);
   },
 } satisfies ExportedHandler<Env>;

@@ -2,6 +2,7 @@
 import inspector from "../../workers/inspector/index.ts";
 import { consumeInto } from "../../workers/queues/consume.ts";
 import type { AssetIndex } from "../../shared/ports/asset-index.ts";
+import type { UserIndex } from "../../shared/ports/user-index.ts";
 import type { VectorIndex } from "../../shared/ports/vector-index.ts";
 import { count, counts } from "./counts.ts";
 import { type BenchEnv, pending } from "./counted-env.ts";
@@ -62,4 +63,7 @@ const vectors = {
   },
 } as Pick<VectorIndex, "upsert"> as VectorIndex;
 
-const consumeMain = consumeInto(() => ({ index, vectors }));
+// Jobs change no user.
+const users = {} as UserIndex;
+
+const consumeMain = consumeInto(() => ({ index, vectors, users }));

@@ -10,6 +10,7 @@ import type {
 } from "../../shared/contracts/dead-letters.ts";
 import type { Refusable } from "../../shared/contracts/objects.ts";
 import type { Once, Repeatable } from "../../shared/contracts/once.ts";
+import type { UserSweepPosition } from "../../shared/contracts/tenant.ts";
 import type { Settlement, UsageDay } from "../../shared/contracts/usage.ts";
 import { ok } from "../../shared/core/result.ts";
 import type { StalledPosition } from "../../shared/ports/asset-index.ts";
@@ -17,6 +18,7 @@ import { type Bounds, DeadLetterStore } from "./dead-letters.ts";
 import { Presence } from "./presence.ts";
 import { noLetter, Redrives } from "./redrive.ts";
 import { UsageStore } from "./usage.ts";
+import { UserSweepStore } from "./user-sweep.ts";
 
 /** A year and a month, so that a year can be compared with the one before it day by day at its end. */
 const USAGE_DAYS = 400;
@@ -99,6 +101,16 @@ export abstract class TenantWork extends DurableObject<Env> implements DeadLette
     const { sql } = this.ctx.storage;
     if (position === null) sql.exec("DELETE FROM sweep");
     else sql.exec("INSERT OR REPLACE INTO sweep (id, position) VALUES (1, ?)", JSON.stringify(position));
+  }
+
+  /** Where the sweep over all tenants' users has to go on; asked of the platform's own object only. */
+  async userSweepPosition(): Promise<UserSweepPosition | null> {
+    return this.presence.exists ? new UserSweepStore(this.ctx.storage.sql).get() : null;
+  }
+
+  /** Null when the sweep has come to its end: the next one starts over. */
+  async keepUserSweepPosition(position: UserSweepPosition | null): Promise<void> {
+    if (this.presence.admit()) new UserSweepStore(this.ctx.storage.sql).keep(position);
   }
 
   #bounds(): Bounds {

@@ -40,6 +40,9 @@ import { confirm, disable, enrol, hasTotp, renewRecovery } from "./second-factor
 import { viewOfSession } from "./sessions.ts";
 import { AccountShell } from "./shell.ts";
 
+/** Longer than a consumer of the list takes. */
+const ERASED_SECONDS = 60;
+
 export class UserAccount extends AccountShell implements AccountRpc, AccountUpkeepRpc {
   async create(account: NewAccount, once: Once | null): Repeatable<UserView> {
     this.stores.admit();
@@ -291,13 +294,16 @@ export class UserAccount extends AccountShell implements AccountRpc, AccountUpke
     return account === null ? null : { seq: account.seq, user: listedUser(account, hasTotp(this.stores)) };
   }
 
-  async confirmListed(seq: number): Promise<void> {
-    const listed = await this.listing();
+  async confirmListed(seq: number): Promise<boolean> {
+    const account = this.stores.exist ? this.stores.accounts.get() : null;
+    if (account === null) return false;
     // A later change has its own message.
-    if (listed === null || listed.seq > seq) return;
-    this.transact(() => {
-      this.stores.outbox.confirm(LIST_TARGET, LIST_KEY);
-    });
+    if (account.seq <= seq) {
+      this.transact(() => {
+        this.stores.outbox.confirm(LIST_TARGET, LIST_KEY);
+      });
+    }
+    return true;
   }
 
   async relist(): Promise<boolean> {
@@ -310,6 +316,12 @@ export class UserAccount extends AccountShell implements AccountRpc, AccountUpke
   }
 
   async erase(): Promise<void> {
+    const account = this.stores.exist ? this.stores.accounts.get() : null;
+    if (account !== null) {
+      const { tenant, userId, seq } = account;
+      // For what is under way to the list now: this comes after it, and finds no account.
+      await this.env.INDEX_QUEUE.send({ tenant, userId, seq }, { delaySeconds: ERASED_SECONDS });
+    }
     await this.wipe();
   }
 

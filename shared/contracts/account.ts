@@ -158,8 +158,8 @@ export interface AccountRpc {
 export interface AccountUpkeepRpc {
   /** Null for an account that never was. */
   listing(): Promise<Listing | null>;
-  /** The list shows this `seq`: the account need not tell it again. */
-  confirmListed(seq: number): Promise<void>;
+  /** The list shows this `seq`: the account need not tell it again. False for an account that is gone. */
+  confirmListed(seq: number): Promise<boolean>;
   /** Tells the list again, because it seems to have missed something. False for an account that never was. */
   relist(): Promise<boolean>;
   /** Leaves no trace of the account, for a tenant that nobody gets in to any more. */

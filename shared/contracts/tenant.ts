@@ -60,6 +60,9 @@ export type MemberPage = {
   readonly status: Exclude<MemberStatus, "reserved"> | null;
 };
 
+/** Where the sweep over all tenants' users goes on: after this user of this tenant; an empty text for its first. */
+export type UserSweepPosition = { readonly tenant: string; readonly after: string };
+
 /**
  * The directory: an e-mail address and a user name belong to one member of the tenant at a time, compared without case.
  * Refusals: `email_taken`, `username_taken`, `last_admin`, `not_found`, `tenant_suspended`, `idempotency_conflict`.

@@ -6,6 +6,7 @@ import { Tenant } from "../../durable-objects/tenant/object.ts";
 import { consumeInto } from "../../workers/queues/consume.ts";
 import type { ObjectClass } from "./platform/object-host.ts";
 import type { GpuProvider } from "../../shared/ports/gpu-provider.ts";
+import type { UserIndex } from "../../shared/ports/user-index.ts";
 import { inspect } from "./actors/inspector.ts";
 import { placeAtProviders } from "./providers/placement.ts";
 import { indexesOf, type ProjectCode, worldOf } from "./world.ts";
@@ -19,7 +20,9 @@ class SimulatedJob extends GpuJob {
   }
 }
 
-const consume = consumeInto(indexesOf);
+// SAFETY: the simulated world has no accounts, so nobody tells of a user.
+const users = {} as UserIndex;
+const consume = consumeInto((env) => ({ ...indexesOf(env), users }));
 
 /** The real consumer, after what providers take. */
 async function consumeOrPlace(batch: MessageBatch, env: Env): Promise<void> {

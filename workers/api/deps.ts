@@ -16,6 +16,7 @@ import type { Limits } from "../access/limits/limits.ts";
 import type { AssetQuotas } from "../access/quotas/asset-quotas.ts";
 import type { AuditNote } from "./middleware/audit.ts";
 import type { AssetIndex } from "../../shared/ports/asset-index.ts";
+import type { UserIndex } from "../../shared/ports/user-index.ts";
 
 export type ApiDeps = {
   readonly assets: (tenant: string, assetId: string) => MediaAssetRpc;
@@ -42,6 +43,7 @@ export type ApiDeps = {
   /** What assets take of their tenant's quotas. */
   readonly assetQuotas: AssetQuotas;
   readonly index: AssetIndex;
+  readonly users: Pick<UserIndex, "list">;
   /** Throws `IndexUnavailable` when nothing can answer. */
   readonly search: (
     tenant: string,

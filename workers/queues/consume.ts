@@ -1,16 +1,18 @@
 /**
- * Consumer of all queues of this Worker. Messages about the same asset or job are acted on once, together; one that
+ * Consumer of all queues of this Worker. Messages about the same asset, user or job are acted on once, together; one that
  * fails is retried without the others of its batch.
  */
 import type { z } from "zod";
 import type { QueueName } from "../../shared/contracts/dead-letters.ts";
-import { IndexMessage, PlaceMessage } from "../../shared/contracts/queues.ts";
+import { IndexMessage, PlaceMessage, UserMessage } from "../../shared/contracts/queues.ts";
 import type { AssetIndex } from "../../shared/ports/asset-index.ts";
+import type { UserIndex } from "../../shared/ports/user-index.ts";
 import type { VectorIndex } from "../../shared/ports/vector-index.ts";
-import { mediaAsset } from "../../durable-objects/addresses.ts";
+import { mediaAsset, userAccount } from "../../durable-objects/addresses.ts";
 import { keepDeadLetter, noteLastError, takeDeadLetter } from "./dead-letters.ts";
 import { deletedTenants } from "./deleted-tenants.ts";
 import { indexAsset } from "./index-asset.ts";
+import { listUser } from "./list-user.ts";
 import { placeJob } from "./place-job.ts";
 import { TRIES } from "./tries.ts";
 
@@ -18,10 +20,14 @@ const RETRY_SECONDS = [2, 5, 10, 30];
 /** A dead letter that cannot be kept waits for its tenant's object: 100 tries of five minutes are eight hours. */
 const DEAD_LETTER_RETRY_SECONDS = 300;
 
-export type Indexes = (env: Env) => { readonly index: AssetIndex; readonly vectors: VectorIndex };
+export type Indexes = (env: Env) => {
+  readonly index: AssetIndex;
+  readonly vectors: VectorIndex;
+  readonly users: UserIndex;
+};
 
 type Consumer<M> = {
-  readonly schema: z.ZodType<M>;
+  readonly read: (body: unknown) => z.ZodSafeParseResult<M>;
   /** Messages with one name are about the same thing. */
   readonly entity: (message: M) => string;
   /** `attempt` counts from 1; throwing asks for another. */
@@ -31,20 +37,28 @@ type Consumer<M> = {
 const QUEUE = /^aima-(inspect|place|index)(-dlq)?(?:-dev|-staging)?$/;
 
 const place: Consumer<PlaceMessage> = {
-  schema: PlaceMessage,
+  read: (body) => PlaceMessage.safeParse(body),
   entity: ({ tenant, jobId }) => `${tenant}/${jobId}`,
   act: placeJob,
 };
 
-const indexing = (indexes: Indexes, isDeleted = deletedTenants()): Consumer<IndexMessage> => ({
-  schema: IndexMessage,
-  entity: ({ tenant, assetId }) => `${tenant}/${assetId}`,
-  act: async ({ tenant, assetId }, env, attempt) => {
+const indexing = (indexes: Indexes, isDeleted = deletedTenants()): Consumer<IndexMessage | UserMessage> => ({
+  // By what it is about, so that a malformed one is told what it lacks.
+  read: (body) => (namesUser(body) ? UserMessage : IndexMessage).safeParse(body),
+  entity: (message) => `${message.tenant}/${"userId" in message ? message.userId : message.assetId}`,
+  act: async (message, env, attempt) => {
+    const { index, vectors, users } = indexes(env);
+    if ("userId" in message) {
+      await listUser(message, userAccount(env, message.tenant, message.userId), users);
+      return;
+    }
+    const { tenant, assetId } = message;
     if (await isDeleted(env, tenant, assetId)) return;
-    const { index, vectors } = indexes(env);
     await indexAsset({ tenant, assetId, attempt }, mediaAsset(env, tenant, assetId), index, vectors);
   },
 });
+
+const namesUser = (body: unknown): boolean => typeof body === "object" && body !== null && "userId" in body;
 
 /** The consumer of all queues, publishing into these indexes. */
 export function consumeInto(indexes: Indexes): (batch: MessageBatch, env: Env) => Promise<void> {
@@ -71,7 +85,7 @@ async function actOnAll<M>(
   messages: readonly Message[],
   env: Env,
 ): Promise<void> {
-  const parsed = messages.map((message) => ({ message, read: consumer.schema.safeParse(message.body) }));
+  const parsed = messages.map((message) => ({ message, read: consumer.read(message.body) }));
   const groups = Map.groupBy(parsed, ({ message, read }) =>
     read.success ? consumer.entity(read.data) : `malformed/${message.id}`,
   );

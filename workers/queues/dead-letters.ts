@@ -20,6 +20,7 @@ const Addressed = z.looseObject({
   tenant: TenantId,
   assetId: z.string().max(64).optional(),
   jobId: z.string().max(64).optional(),
+  userId: z.string().max(64).optional(),
 });
 
 const UNINSPECTABLE: Inspection = {
@@ -55,7 +56,8 @@ export async function takeDeadLetter(queue: QueueName, message: Message, env: En
 export async function keepDeadLetter(env: Env, message: FailedMessage): Promise<void> {
   const addressed = Addressed.safeParse(message.body);
   const tenant = addressed.success ? addressed.data.tenant : PLATFORM;
-  const entity = addressed.success ? (addressed.data.assetId ?? addressed.data.jobId ?? null) : null;
+  const { assetId, jobId, userId } = addressed.data ?? {};
+  const entity = assetId ?? jobId ?? userId ?? null;
   await tenantObject(env, tenant).keepDeadLetter(message, entity);
   // eslint-disable-next-line no-console -- the platform's log is the console
   console.error(

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { mediaAsset, tenantObject } from "../../durable-objects/addresses.ts";
 import type { AssetChange, AssetIndex } from "../../shared/ports/asset-index.ts";
 import type { VectorIndex } from "../../shared/ports/vector-index.ts";
+import { FakeUserIndex } from "../api/fakes/user-index.ts";
 import { PLATFORM } from "./dead-letters.ts";
 import { consumeInto } from "./consume.ts";
 
@@ -34,7 +35,14 @@ function makeIndexes() {
     nearest: async () => [],
   };
   // SAFETY: the consumer uses no more of the index.
-  return { applied, broken, tries, consume: consumeInto(() => ({ index: index as AssetIndex, vectors })) };
+  const users = new FakeUserIndex();
+  return {
+    applied,
+    broken,
+    tries,
+    users,
+    consume: consumeInto(() => ({ index: index as AssetIndex, vectors, users })),
+  };
 }
 
 /**

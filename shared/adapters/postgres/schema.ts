@@ -1,5 +1,6 @@
 /**
- * The tables of the index. They are projections: everything in them can be made again from the asset journals.
+ * The tables of the index. They are projections: everything in them can be made again from the asset journals and the
+ * accounts of the users.
  *
  * Every primary key begins with the tenant, and every table has the policy `tenant_rows`: the role of the queries sees
  * and writes the rows of the tenant its transaction names, and without a name none. The security is forced, so a table's
@@ -27,6 +28,8 @@ import {
 
 const tsvector = customType<{ data: string }>({ dataType: () => "tsvector" });
 const int8multirange = customType<{ data: string }>({ dataType: () => "int8multirange" });
+/** Compared by code points, as the ids and the lists of the API are. */
+const exactText = customType<{ data: string }>({ dataType: () => 'text COLLATE "C"' });
 /** Without a number of dimensions: one column holds the vectors of all spaces. */
 const vector = customType<{ data: string }>({ dataType: () => "vector" });
 
@@ -134,5 +137,37 @@ export const externalVectors = pgTable(
     tenantRows(),
     primaryKey({ columns: [table.tenant, table.vectorId] }),
     index("external_vectors_asset").on(table.tenant, table.assetId),
+  ],
+);
+
+/** The list of users. Nothing that lets anybody in is here. */
+export const users = pgTable(
+  "users",
+  {
+    tenant: text("tenant").notNull(),
+    id: exactText("id").notNull(),
+    /** The number of the change that the row shows; only a higher one replaces it. */
+    seq: bigint("seq", { mode: "number" }).notNull(),
+    email: exactText("email").notNull(),
+    emailVerified: boolean("email_verified").notNull(),
+    username: text("username"),
+    fullName: text("full_name"),
+    /** Address and names in small letters, made outside of the database: what it knows of letters depends on its locale. */
+    folded: text("folded").notNull(),
+    role: text("role").notNull(),
+    /** `deleted`: a tombstone, which has the id and the number only. */
+    status: text("status").notNull(),
+    totp: boolean("totp").notNull(),
+    logIns: integer("log_ins").notNull(),
+    passwordChangedAt: timestamp("password_changed_at", { withTimezone: true }),
+    lastLogInAt: timestamp("last_log_in_at", { withTimezone: true }),
+    /** Null in a tombstone. */
+    createdAt: timestamp("created_at", { withTimezone: true }),
+  },
+  (table) => [
+    tenantRows(),
+    primaryKey({ columns: [table.tenant, table.id] }),
+    index("users_created").on(table.tenant, table.createdAt, table.id),
+    index("users_email").on(table.tenant, table.email, table.id),
   ],
 );

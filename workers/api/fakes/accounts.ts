@@ -1,6 +1,7 @@
 import type {
   AccountRpc,
   ExternalLogIn,
+  Listing,
   NewAccount,
   OpenSession,
   Origin,
@@ -54,6 +55,7 @@ export class FakeAccount implements AccountRpc {
   /** Whether the password is too old to log in with. */
   isExpired = false;
   #view: UserView | null = null;
+  #removed: number | null = null;
   #password: string | null = null;
   #once: Once | null = null;
   #failures = 0;
@@ -255,6 +257,13 @@ export class FakeAccount implements AccountRpc {
     return this.#view === null ? no("not_found") : ok(this.#view);
   }
 
+  async listing(): Promise<Listing | null> {
+    const view = this.#view;
+    if (view === null) return this.#removed === null ? null : { seq: this.#removed, user: null };
+    const { permissions: _permissions, identities: _identities, updatedAt: _at, version, status, ...user } = view;
+    return { seq: version, user: status === "deleted" ? null : { ...user, status } };
+  }
+
   async updateProfile({ email, username, fullName }: UpdateUser, ifVersion: number | null) {
     return this.#change(
       {
@@ -285,6 +294,7 @@ export class FakeAccount implements AccountRpc {
   }
 
   async delete() {
+    this.#removed = (this.#view?.version ?? 0) + 1;
     this.#sessions.clear();
     this.#view = null;
     this.#password = null;

@@ -19,6 +19,7 @@ import { FakeBucket } from "./bucket.ts";
 import { FakeDeadLetters } from "./dead-letters.ts";
 import { type FakeAsset, fakeAsset } from "./media-assets.ts";
 import { FakeTenant } from "./tenant.ts";
+import { FakeUserIndex } from "./user-index.ts";
 
 export const KEY = "key-of-one";
 export const OPERATOR = "token-of-operator";
@@ -119,6 +120,16 @@ export function makeWorld({ maxBytes = 1 << 30, routes = ROUTES, ...given }: Giv
       return summaries.slice(start, start + filter.limit);
     },
   };
+  const userIndex = new FakeUserIndex();
+  /** Never behind: the accounts are asked each time. */
+  const listUsers: ApiDeps["users"]["list"] = async (tenant, filter) => {
+    for (const [name, account] of accounts) {
+      const [of = "", userId = ""] = name.split("/");
+      const listing = await account.listing();
+      if (of === tenant && listing !== null) await userIndex.apply(tenant, userId, listing);
+    }
+    return userIndex.list(tenant, filter);
+  };
   const deps: ApiDeps = {
     assets: at,
     jobs: () => ({
@@ -151,6 +162,7 @@ export function makeWorld({ maxBytes = 1 << 30, routes = ROUTES, ...given }: Giv
     limits: createLimits({ rules: [], limiter: unused, edgeId: "edge", now: () => 0, timeoutMs: 1_000 }),
     assetQuotas: createAssetQuotas({ tenant: tenantOf, now: () => Date.now() }),
     index,
+    users: { list: listUsers },
     search: async (_tenant, query) => {
       searched.push(query);
       return { hits: [], hasMore: false, degraded: [] };

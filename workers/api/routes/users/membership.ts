@@ -18,7 +18,8 @@ import type { ApiDeps } from "../../deps.ts";
 type Deps = Pick<ApiDeps, "accounts" | "members" | "newUserId">;
 export type Whom = { readonly tenant: string; readonly userId: string };
 
-const STANDING = {
+/** What the directory says of who stands so in their account. */
+export const STANDING = {
   invited: "invited",
   unverified: "pending",
   active: "active",

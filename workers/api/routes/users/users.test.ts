@@ -109,28 +109,47 @@ describe("POST /v1/users", () => {
 });
 
 describe("GET /v1/users", () => {
-  it("accepts: page by page, filtered; nobody sees the users of another tenant", async () => {
+  it("accepts: page by page, filtered and sorted; nobody sees the users of another tenant", async () => {
     const { send, root, ada, found } = await world();
     const other = await found("zoe", "user", "ten_two2");
     const first = await json(await send("GET", "?limit=1"));
     expect(first["users"]).toEqual([
-      { id: root, email: "root@example.com", username: "root", role: "admin", status: "active" },
+      {
+        id: root,
+        email: "root@example.com",
+        emailVerified: true,
+        username: "root",
+        fullName: null,
+        role: "admin",
+        status: "active",
+        totp: false,
+        passwordChangedAt: null,
+        lastLogInAt: null,
+        logIns: 0,
+        createdAt: "2026-01-02T03:04:05.000Z",
+      },
     ]);
     const second = await json(await send("GET", `?limit=1&cursor=${String(first["next"])}`));
     expect(second).toMatchObject({ users: [{ id: ada }], next: null });
     expect(await json(await send("GET", "?role=user"))).toMatchObject({ users: [{ id: ada }] });
     expect(await json(await send("GET", "?status=invited"))).toEqual({ users: [], next: null });
+    expect(await json(await send("GET", "?q=ADA%40"))).toMatchObject({ users: [{ id: ada }] });
+    const backwards = await json(await send("GET", "?sort=-email&limit=1"));
+    expect(backwards["users"]).toMatchObject([{ id: root }]);
+    const rest = await json(await send("GET", `?sort=-email&limit=1&cursor=${String(backwards["next"])}`));
+    expect(rest).toMatchObject({ users: [{ id: ada }], next: null });
     const two = await json(await send("GET", "", undefined, {}, "key-of-two"));
     expect(two).toMatchObject({ users: [{ id: other }] });
   });
 
   it("refuses: a limit, filter or cursor that is none, and a cursor of another filter", async () => {
     const { send } = await world();
-    for (const query of ["?limit=0", "?limit=101", "?role=root", "?status=reserved"]) {
+    for (const query of ["?limit=0", "?limit=101", "?role=root", "?status=deleted", "?sort=role", "?q=", "?q=%20"]) {
       expect((await send("GET", query)).status).toBe(422);
     }
     const { next } = await json(await send("GET", "?limit=1"));
-    for (const query of ["?cursor=x.y", `?role=user&limit=1&cursor=${String(next)}`]) {
+    const cursor = String(next);
+    for (const query of ["?cursor=x.y", `?role=user&limit=1&cursor=${cursor}`, `?sort=email&cursor=${cursor}`]) {
       expect(await codeOf(await send("GET", query))).toEqual([422, "invalid_cursor"]);
     }
   });
