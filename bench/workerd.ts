@@ -21,6 +21,8 @@ export type WorkerdSpec = {
   readonly json: Readonly<Record<string, unknown>>;
   /** Queue bindings; all are answered by the entrypoint `QueueStandIn` of the bundle. */
   readonly queues: readonly string[];
+  /** Opens the inspector, and lets the Worker collect its garbage (`gc`). */
+  readonly inspected?: boolean;
 };
 
 const READY_MS = 15_000;
@@ -29,12 +31,15 @@ const LAST_WORDS = 2_000;
 export class Workerd {
   readonly port: number;
   readonly pid: number;
+  /** 0 for one that is not inspected. */
+  readonly inspectorPort: number;
   readonly #child: ChildProcess;
   readonly #dir: string;
   #lastWords = "";
 
-  private constructor(port: number, pid: number, child: ChildProcess, dir: string) {
+  private constructor(port: number, inspectorPort: number, pid: number, child: ChildProcess, dir: string) {
     this.port = port;
+    this.inspectorPort = inspectorPort;
     this.pid = pid;
     this.#child = child;
     this.#dir = dir;
@@ -59,18 +64,21 @@ export class Workerd {
 
   /** The caller stops it. */
   static async start(spec: WorkerdSpec): Promise<Workerd> {
-    const port = await findPort(0);
-    if (port === null) throw new Error("No free port was found on the loopback interface.");
+    const port = await freePort();
+    const inspectorPort = spec.inspected === true ? await freePort() : 0;
     const dir = await mkdtemp(join(tmpdir(), `aima-bench-${spec.name}-`));
     await mkdir(join(dir, "objects"));
     const config = join(dir, "config.capnp");
     await writeFile(config, configOf(spec, port, join(dir, "objects")));
-    const child = spawn(binary(), ["serve", "--experimental", `--import-path=${spec.bundle.dir}`, config], {
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const inspector = inspectorPort === 0 ? [] : [`--inspector-addr=${LOOPBACK}:${inspectorPort}`];
+    const child = spawn(
+      binary(),
+      ["serve", "--experimental", ...inspector, `--import-path=${spec.bundle.dir}`, config],
+      { stdio: ["ignore", "pipe", "pipe"] },
+    );
     const { pid } = child;
     if (pid === undefined) throw new Error("workerd did not start");
-    const server = new Workerd(port, pid, child, dir);
+    const server = new Workerd(port, inspectorPort, pid, child, dir);
     endWithUs(child);
     try {
       await server.#ready();
@@ -119,6 +127,12 @@ export class Workerd {
       }
     }
   }
+}
+
+async function freePort(): Promise<number> {
+  const port = await findPort(0);
+  if (port === null) throw new Error("No free port was found on the loopback interface.");
+  return port;
 }
 
 /** A bench that is interrupted leaves no server behind. */
@@ -173,6 +187,7 @@ function configOf(spec: WorkerdSpec, port: number, storage: string): string {
   );
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
+  v8Flags = [${spec.inspected === true ? text("--expose-gc") : ""}],
   services = [
     (name = "main", worker = .worker),
     (name = "storage", disk = (path = ${text(storage)}, writable = true)),

@@ -1,7 +1,7 @@
 /**
  * What authentication and limits add to a request. The variants take turns in short blocks on one warm server, in
- * another order each time, so that whatever else the machine does meets all of them alike; one request is under way at
- * a time, so that nothing is measured but the request itself.
+ * another order each time, and the medians of one turn are compared with each other, so that whatever else the machine
+ * does meets all of them alike; one request is under way at a time, so that nothing is measured but the request itself.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { Connection } from "../connection.ts";
@@ -20,9 +20,14 @@ export type GatewayLoad = {
   readonly warmUpRequests: number;
 };
 
+/** The most that a request may take of one without authentication and limits, at the median. */
+export const GOAL_RATIO = 1.1;
+
 export type VariantCost = {
   readonly variant: Variant;
   readonly p50Ms: number;
+  /** To `without` of the same turn, the median of all turns. */
+  readonly p50Ratio: number;
   readonly p99Ms: number;
   /** Of the server, all threads. */
   readonly cpuMs: number;
@@ -34,7 +39,6 @@ export type GatewayRound = { readonly costs: readonly VariantCost[]; readonly ca
 export type GatewayFinding = {
   readonly costs: readonly (VariantCost & {
     /** To `without`, the medians of the rounds' own ratios. */
-    readonly p50Ratio: number;
     readonly p99Ratio: number;
     readonly cpuRatio: number;
   })[];
@@ -44,7 +48,7 @@ export type GatewayFinding = {
   readonly othersBusy: number;
 };
 
-type Tally = { readonly ms: number[]; cpuMs: number; calls: number };
+type Tally = { readonly ms: number[]; readonly turnsP50Ms: number[]; cpuMs: number; calls: number };
 
 export function measureGateway(spec: WorkerdSpec, load: GatewayLoad): Promise<GatewayFinding> {
   return Workerd.during(spec, async (server) => {
@@ -71,7 +75,9 @@ async function measureRound(
   known: readonly Caller[],
   { turns, requestsPerTurn }: GatewayLoad,
 ): Promise<GatewayRound> {
-  const tallies = new Map(known.map(({ variant }): [Variant, Tally] => [variant, { ms: [], cpuMs: 0, calls: 0 }]));
+  const tallies = new Map(
+    known.map(({ variant }): [Variant, Tally] => [variant, { ms: [], turnsP50Ms: [], cpuMs: 0, calls: 0 }]),
+  );
   const first = await readCalls(connection);
   let before = first;
   for (let turn = 0; turn < turns; turn += 1) {
@@ -80,7 +86,10 @@ async function measureRound(
       const tally = caller === undefined ? undefined : tallies.get(caller.variant);
       if (caller === undefined || tally === undefined) continue;
       const cpuBefore = cpuMs(server.pid);
-      await sendMany(connection, caller, requestsPerTurn, tally.ms);
+      const ms: number[] = [];
+      await sendMany(connection, caller, requestsPerTurn, ms);
+      tally.ms.push(...ms);
+      tally.turnsP50Ms.push(median(ms));
       tally.cpuMs += cpuMs(server.pid) - cpuBefore;
       const after = await readCalls(connection);
       tally.calls += total(after) - total(before);
@@ -88,9 +97,11 @@ async function measureRound(
     }
   }
   const requests = turns * requestsPerTurn;
+  const limit = tallies.get("without")?.turnsP50Ms ?? [];
   const costs = [...tallies].map(([variant, tally]) => ({
     variant,
     p50Ms: median(tally.ms),
+    p50Ratio: median(tally.turnsP50Ms.map((ms, turn) => ms / (limit[turn] ?? Number.NaN))),
     p99Ms: quantile(tally.ms, 0.99),
     cpuMs: tally.cpuMs / requests,
     callsPerThousand: (tally.calls * 1000) / requests,
@@ -98,6 +109,9 @@ async function measureRound(
   const calls = Object.fromEntries(Object.entries(before).map(([name, count]) => [name, count - (first[name] ?? 0)]));
   return { costs, calls };
 }
+
+/** Whether authentication and limits cost no more than they may. */
+export const meetsGoal = ({ costs }: GatewayFinding): boolean => costs.every(({ p50Ratio }) => p50Ratio <= GOAL_RATIO);
 
 /** One after the other; every answer has to be that of the route itself. */
 async function sendMany(connection: Connection, caller: Caller, requests: number, ms: number[]): Promise<void> {
@@ -129,7 +143,7 @@ function together(variant: Variant, rounds: readonly GatewayRound[]): GatewayFin
     p99Ms: mid((cost) => cost.p99Ms),
     cpuMs: mid((cost) => cost.cpuMs),
     callsPerThousand: mid((cost) => cost.callsPerThousand),
-    p50Ratio: ratio((cost) => cost.p50Ms),
+    p50Ratio: mid((cost) => cost.p50Ratio),
     p99Ratio: ratio((cost) => cost.p99Ms),
     cpuRatio: ratio((cost) => cost.cpuMs),
   };
@@ -138,6 +152,7 @@ function together(variant: Variant, rounds: readonly GatewayRound[]): GatewayFin
 const NOTHING: VariantCost = {
   variant: "without",
   p50Ms: Number.NaN,
+  p50Ratio: Number.NaN,
   p99Ms: Number.NaN,
   cpuMs: Number.NaN,
   callsPerThousand: Number.NaN,

@@ -8,3 +8,9 @@ export const PATHS = {
 
 /** Calls to objects by name (`Tenant.authenticate`), since the Worker began. */
 export type GatewayCalls = Readonly<Record<string, number>>;
+
+/** What an isolate holds of the requests before, in the order in which it is measured. */
+export const CACHES = ["API keys", "access tokens", "limits of callers", "limits of addresses"] as const;
+export type Cache = (typeof CACHES)[number];
+
+export const FILL_PATH = "/bench/fill";

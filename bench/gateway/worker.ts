@@ -15,7 +15,8 @@ import type { ApiDeps } from "../../workers/api/deps.ts";
 import { defineRoute } from "../../workers/api/route.ts";
 import { Nothing } from "../../workers/api/schemas.ts";
 import { settingsOf } from "../../workers/env.ts";
-import { PATHS } from "./paths.ts";
+import { createFill, type Fill } from "../aima/fill-caches.ts";
+import { CACHES, FILL_PATH, PATHS } from "./paths.ts";
 
 export * from "../../workers/index.ts";
 export { QueueStandIn } from "../aima/queue-stand-in.ts";
@@ -84,13 +85,25 @@ function appsOf(env: Env): Apps {
 }
 
 let apps: Apps | null = null;
+let fill: Fill | null = null;
+
+async function fillAsAsked(query: URLSearchParams, env: Env): Promise<Response> {
+  const cache = CACHES.find((each) => each === query.get("cache"));
+  if (cache === undefined) return new Response("No such cache", { status: 400 });
+  await (fill ??= createFill(env))(cache, Number(query.get("entries")));
+  if (!("gc" in globalThis) || typeof globalThis.gc !== "function")
+    return new Response("Garbage stays", { status: 400 });
+  globalThis.gc();
+  return new Response("Filled");
+}
 
 export default {
   fetch(request, env, ctx): Response | Promise<Response> {
-    const { pathname } = new URL(request.url);
+    const { pathname, searchParams } = new URL(request.url);
     const app = (apps ??= appsOf(env))[pathname];
     if (app !== undefined) return app.fetch(request, env, ctx);
     if (pathname === "/bench/ready" || pathname === "/bench/calls") return Response.json(calls);
+    if (pathname === FILL_PATH) return fillAsAsked(searchParams, env);
     return main.fetch(request, env, ctx);
   },
 } satisfies ExportedHandler<Env>;

@@ -166,15 +166,14 @@ describe("who calls", () => {
     for (const credential of [KEY, token]) {
       const principal = await passing(authenticate(credential));
       expect(authenticate(credential)).toBe(principal);
-      fc.assert(
-        fc.property(fc.nat(credential.length), fc.nat(credential.length), (a, b) => {
+      await fc.assert(
+        fc.asyncProperty(fc.nat(credential.length), fc.nat(credential.length), async (a, b) => {
           const part = credential.slice(Math.min(a, b), Math.max(a, b));
           fc.pre(part !== credential);
-          expect(authenticate(part)).toBeInstanceOf(Promise);
-          expect(authenticate(`${credential}${part.slice(0, 1)} `)).toBeInstanceOf(Promise);
+          expect(await passing(authenticate(part))).toBeNull();
+          expect(await passing(authenticate(`${credential}${part}0`))).toBeNull();
         }),
       );
-      await passing(Promise.resolve());
       expect(authenticate(credential)).toBe(principal);
     }
     expect([key.asked, session.asked]).toEqual([1, 1]);
@@ -191,7 +190,7 @@ describe("who calls", () => {
 
   it("is asked of nobody for what cannot be a credential", async () => {
     const { authenticate, tenants } = makeEdge();
-    for (const text of ["", "aima_", KEY.slice(0, -1), `${KEY}0`, "a.b.c", "Basic x"]) {
+    for (const text of ["", "aima_", KEY.slice(0, -1), `${KEY}0`, "a.b.c", "Basic x", "a b", "é", "a".repeat(2_049)]) {
       expect(await passing(authenticate(text))).toBeNull();
     }
     expect(tenants).toEqual([]);

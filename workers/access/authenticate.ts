@@ -19,6 +19,9 @@ import type { AccessClaims } from "../../shared/tokens/access-token.ts";
 import type { AccessTokens } from "./access-tokens.ts";
 import { type Answer, isRefused, LeaseCache, type Refused } from "./lease-cache.ts";
 
+/** Whatever else is shown is none of ours. Access tokens are longer than keys. */
+const CREDENTIAL = /^[!-~]{1,2048}$/;
+
 /** Null for a credential that opens nothing; `suspended` for a right one of a tenant that is not active. */
 export type Authentication = Principal | Refused;
 
@@ -66,5 +69,6 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
     return isRefused(outcome) ? outcome : outcome.value;
   };
 
-  return (credential) => principals.held(credential)?.value ?? asked(credential);
+  // Only what has been checked is held, so what is found needs no second look.
+  return (credential) => principals.held(credential)?.value ?? (CREDENTIAL.test(credential) ? asked(credential) : null);
 }

@@ -15,7 +15,7 @@ import type { LimitRule } from "../../../shared/core/rate-limit/rule.ts";
 import { within } from "../../../shared/within.ts";
 import { combinationOf, EdgeLeases, nameOf } from "./edge-leases.ts";
 import { limitOfKey } from "./limit-of-key.ts";
-import { PerRequestKind } from "./per-request-kind.ts";
+import { PerOwnerAndKind, PerRequestKind } from "./per-request-kind.ts";
 
 export type LimitVerdict =
   | {
@@ -83,16 +83,16 @@ export function createLimits({ rules, limiter, edgeId, now, timeoutMs }: LimitsD
       // The limiter's to log.
     }
   };
-  const ofAddress = new PerRequestKind((_: typeof rules, request) => together(addressRules(rules, request)));
-  const ofEverybody = new PerRequestKind((_: typeof rules, request) => together(globalRules(rules, request)));
-  const ofPrincipal = new PerRequestKind((principal: Principal, request) => {
+  const ofAddress = new PerRequestKind((request) => together(addressRules(rules, request)));
+  const ofEverybody = new PerRequestKind((request) => together(globalRules(rules, request)));
+  const ofPrincipal = new PerOwnerAndKind((principal: Principal, request) => {
     const own = together([...principalRules(rules, principal.actor, request), ...limitOfKey(principal)]);
     const scope = `tenant/${principal.tenant}`;
     return { ...own, scope, combination: combinationOf(scope, own.name) };
   });
   const hasShared = rules.some(({ scope, enabled }) => scope === "global" && enabled);
   const andShared = async (own: Together & Placed, request: LimitedRequest): Promise<LimitVerdict> => {
-    const shared = ofEverybody.of(rules, request);
+    const shared = ofEverybody.of(request);
     const combination = combinationOf("global", shared.name);
     // While all is used up nothing is counted on a tenant that would have to be given back.
     const usedUp = leases.refusal(combination);
@@ -108,7 +108,7 @@ export function createLimits({ rules, limiter, edgeId, now, timeoutMs }: LimitsD
     rules,
     address: (address, request) => {
       const scope = `address/${address}`;
-      const own = ofAddress.of(rules, request);
+      const own = ofAddress.of(request);
       return count(scope, combinationOf(scope, own.name), own);
     },
     principal: (principal, request) => {

@@ -29,10 +29,10 @@ describe("a credential", () => {
     ["Bearer", null],
     ["Bearer ", null],
     ["Basic abc", null],
-    ["Bearer a b", null],
-    ["Bearer é", null],
-    [`Bearer ${"a".repeat(2_049)}`, null],
+    ["BearerBearer abc", null],
     ["bearer abc", "abc"],
+    ["Bearer   abc", "abc"],
+    ["Bearer a b", "a b"],
     [`Bearer ${"a".repeat(2_048)}`, "a".repeat(2_048)],
   ])("is read from the header %j", async (authorization, credential) => {
     const seen: string[] = [];
