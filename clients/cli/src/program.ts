@@ -13,6 +13,7 @@ import { search, type SearchOptions } from "./commands/search.ts";
 import { sessionsCommand } from "./commands/sessions.ts";
 import { totpCommand } from "./commands/totp.ts";
 import { upload, type UploadOptions } from "./commands/upload.ts";
+import { tenantsCommand } from "./commands/tenants.ts";
 import { usageCommand } from "./commands/usage.ts";
 import { usersCommand } from "./commands/users.ts";
 import { verify, type VerifyOptions } from "./commands/verify.ts";
@@ -56,7 +57,7 @@ function headOf(value: string): Head {
 }
 
 /** The parser; `finish` receives the exit code of the command that ran. */
-function parser(finish: (exitCode: number) => void, given: Terminal): Command {
+export function parser(finish: (exitCode: number) => void, given: Terminal): Command {
   const program = new Command("aima")
     .description("Upload media, read what was found in it, and search all of it.")
     .option("--url <url>", "base URL of the deployment (AIMA_URL)")
@@ -185,6 +186,7 @@ function parser(finish: (exitCode: number) => void, given: Terminal): Command {
   program.addCommand(keysCommand(client, terminal, count(1, 1_000_000), json));
   program.addCommand(auditCommand(client, count(1, 1_000_000_000), json));
   program.addCommand(usageCommand(client, count(1, 400), json));
+  program.addCommand(tenantsCommand(client, terminal, count(1, 1_000_000), json));
   return program;
 }
 

@@ -10,6 +10,7 @@ import type { components, paths } from "./openapi.gen.ts";
 import { RETRY, type RetryPolicy, withRetries } from "./retry.ts";
 import type { SearchAnswer, SearchFilter } from "./search.ts";
 import { TenantAffairs } from "./tenant.ts";
+import { Tenants } from "./tenants.ts";
 import { counted, type Progress, type UploadSource } from "./upload.ts";
 import { Users } from "./users.ts";
 
@@ -55,6 +56,8 @@ export class AimaClient {
   readonly apiKeys: ApiKeys;
   readonly audit: Audit;
   readonly tenant: TenantAffairs;
+  /** For operators of the platform. */
+  readonly tenants: Tenants;
   readonly #http: Client<paths>;
 
   constructor(options: ClientOptions) {
@@ -81,6 +84,7 @@ export class AimaClient {
     this.apiKeys = new ApiKeys(this.#http);
     this.audit = new Audit(this.#http);
     this.tenant = new TenantAffairs(this.#http);
+    this.tenants = new Tenants(this.#http);
     this.jobs = new Jobs(this.#http);
     this.deadLetters = new DeadLetters(this.#http);
     this.assets = new Assets(this.#http, { send, policy, baseUrl, credential });

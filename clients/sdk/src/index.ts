@@ -32,6 +32,7 @@ export {
   type SessionTokens,
 } from "./session.ts";
 export type { Quota, Tenant, UsageDay } from "./tenant.ts";
+export type { NewTenant, QuotaChange, TenantDeletion } from "./tenants.ts";
 export type { Invitation, ListedUser, ProfileChange, RoleChange } from "./users.ts";
 export { AimaError } from "./aima-error.ts";
 export { fileSource } from "./file-source.ts";

@@ -265,7 +265,7 @@ export interface paths {
         };
         /**
          * Read a job
-         * @description Status, attempts and the last checkpoint of the job that analyses an asset (`jobId` of the asset).
+         * @description Status, attempts and the last checkpoint of the job that analyses an asset (`jobId` of the asset). With `Prefer: wait` it is answered when the job has ended.
          */
         get: operations["getJob"];
         put?: never;
@@ -284,7 +284,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read a job's journal
+         * Read or follow a job's journal
          * @description Attempts, segments, checkpoints and steps, in order, hash-chained and without gaps.
          */
         get: operations["listJobEvents"];
@@ -307,7 +307,7 @@ export interface paths {
         put?: never;
         /**
          * Confirm a job
-         * @description Lets a job go that waits for a word of its owner (`awaiting_confirmation`).
+         * @description Lets a job go that waits for a word of its owner (`awaiting_confirmation`). Repeated under the same `Idempotency-Key`, it answers what it answered first, byte by byte (of a job over 8 KiB: as it is by then), and changes nothing.
          */
         post: operations["confirmJob"];
         delete?: never;
@@ -327,7 +327,7 @@ export interface paths {
         put?: never;
         /**
          * Pause a job
-         * @description The attempt under way has 30 s to hand over what it has; then the job is `paused` until it is resumed. A job that nobody resumes expires after 7 days.
+         * @description The attempt under way has 30 s to hand over what it has; then the job is `paused` until it is resumed. A job that nobody resumes expires after 7 days. Repeated under the same `Idempotency-Key`, it answers what it answered first, byte by byte (of a job over 8 KiB: as it is by then), and changes nothing.
          */
         post: operations["pauseJob"];
         delete?: never;
@@ -347,7 +347,7 @@ export interface paths {
         put?: never;
         /**
          * Resume a paused job
-         * @description A new attempt continues from the last checkpoint; steps that have been reported are not done again.
+         * @description A new attempt continues from the last checkpoint; steps that have been reported are not done again. Repeated under the same `Idempotency-Key`, it answers what it answered first, byte by byte (of a job over 8 KiB: as it is by then), and changes nothing.
          */
         post: operations["resumeJob"];
         delete?: never;
@@ -367,7 +367,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a job
-         * @description The attempt under way has 30 s to hand over what it has (`canceling`); then the job is `canceled`. Steps reported by then keep their findings. A job that has ended stays as it is.
+         * @description The attempt under way has 30 s to hand over what it has (`canceling`); then the job is `canceled`. Steps reported by then keep their findings. A job that has ended stays as it is. Repeated under the same `Idempotency-Key`, it answers what it answered first, byte by byte (of a job over 8 KiB: as it is by then), and changes nothing.
          */
         post: operations["cancelJob"];
         delete?: never;
@@ -471,7 +471,7 @@ export interface paths {
         put?: never;
         /**
          * Send a dead letter again
-         * @description Sends the message to its queue again. Repeated, it answers the same and sends nothing; a message that fails once more is open again. The order of an asset's events is kept: a message only says that there is news.
+         * @description Sends the message to its queue again. Repeated, it answers the same and sends nothing; a message that fails once more is open again. The order of an asset's events is kept: a message only says that there is news. Repeated under the same `Idempotency-Key`, it sends nothing, also when the message has failed again since, and answers with the dead letter as it is by then: what a purge forgets is kept nowhere else.
          */
         post: operations["redriveDeadLetter"];
         delete?: never;
@@ -491,7 +491,7 @@ export interface paths {
         put?: never;
         /**
          * Send open dead letters again
-         * @description All open ones, or those of one queue, oldest first and at most `limit` of them.
+         * @description All open ones, or those of one queue, oldest first and at most `limit` of them. Under an `Idempotency-Key` they are chosen once: after a 503 a repetition sends what is left of them; while the first request is at work it is refused with 409; afterwards it answers what the first answered.
          */
         post: operations["redriveDeadLetters"];
         delete?: never;
@@ -589,7 +589,7 @@ export interface paths {
         };
         /**
          * Read the limits of the caller
-         * @description What each limit that counts the caller's requests says now. Every answer of the API says the same of the limits that counted it, in `RateLimit-Policy` and `RateLimit`. Requests of a hot key that are still leased to an edge (at most 1 % of a limit) count as used.
+         * @description What each limit that counts the caller's requests says now. Every answer of the API says the same of the limits that counted it, in `RateLimit-Policy` and `RateLimit`. Limits are those that hold: an operator may have set others than the rules have (`/v1/rate-limits/overrides`). Requests of a hot key that are still leased to an edge (at most 1 % of a limit) count as used.
          */
         get: operations["getRateLimits"];
         put?: never;
@@ -612,6 +612,26 @@ export interface paths {
          * @description The rules of this deployment, highest priority first. A request is counted by all that fit it, or by none.
          */
         get: operations["listRateLimitRules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rate-limits/overrides": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List where the tenant's limits differ from the rules
+         * @description The limits that an operator of the platform has set for this tenant, its users, keys and routes, in the order of rule and subject. One for a single user or key comes before one for all of them, and that before the rule.
+         */
+        get: operations["listRateLimitOverrides"];
         put?: never;
         post?: never;
         delete?: never;
@@ -655,7 +675,7 @@ export interface paths {
         put?: never;
         /**
          * Create an API key
-         * @description The answer shows the whole key, this once. A key may do at most what its maker may; `*` stands for all of the tenant's permissions. Repeated under the same `Idempotency-Key`, it makes no second key and shows no secret again.
+         * @description The answer shows the whole key, this once. A key may do at most what its maker may; `*` stands for all of the tenant's permissions. Repeated under the same `Idempotency-Key`, it makes no second key and shows no secret again: the 409 `secret_shown` names the key.
          */
         post: operations["createApiKey"];
         delete?: never;
@@ -743,7 +763,7 @@ export interface paths {
         put?: never;
         /**
          * Give an API key a new secret
-         * @description The answer shows the new secret, this once. The one before opens for `graceSeconds` longer, at most a day; without grace it opens nothing any more when this answers. Refused to whom lacks a permission of the key.
+         * @description The answer shows the new secret, this once. The one before opens for `graceSeconds` longer, at most a day; without grace it opens nothing any more when this answers. Refused to whom lacks a permission of the key. Repeated under the same `Idempotency-Key`, it makes no second secret and shows none again (409 `secret_shown`).
          */
         post: operations["rollApiKey"];
         delete?: never;
@@ -854,7 +874,11 @@ export interface paths {
         get: operations["getPlatformTenant"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete a tenant with everything it has
+         * @description For good: assets, findings, jobs, users, keys, usage and settings go, and the id is never given again. Only a suspended tenant can be deleted, so that suspending it is the time to think, and `confirm` repeats its id. When this answers, which takes up to 2 seconds, nobody gets in any more; the rest goes on by itself and is seen under `deletion`. Its audit log is kept until the retention of its newest row is over. Repeated, it answers how the deletion stands.
+         */
+        delete: operations["deleteTenant"];
         options?: never;
         head?: never;
         patch?: never;
@@ -900,6 +924,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/platform/tenants/{tenantId}/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how the deletion of a tenant stands
+         * @description The step under way, what was removed, and what the last failure said. Answers for good, after the tenant is gone too: its id, these times and counts are all that is left of it, beside its audit log.
+         */
+        get: operations["getTenantDeletion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/platform/tenants/{tenantId}/deletion/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on with a stuck deletion
+         * @description Tries the step again on which the deletion is stuck, with all its tries. One that is at work goes on.
+         */
+        post: operations["retryTenantDeletion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/platform/tenants/{tenantId}/quotas": {
         parameters: {
             query?: never;
@@ -920,6 +984,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/platform/tenants/{tenantId}/rate-limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a tenant's limits
+         * @description `limits`: what the limits that count all of the tenant's requests together say now. `overrides`: where its limits, and those of its users, keys and routes, differ from the rules of the deployment.
+         */
+        get: operations["listTenantRateLimits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/platform/tenants/{tenantId}/rate-limits/{rule}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read where a rule is another for a tenant
+         * @description 404 when the rule of the deployment holds as it is.
+         */
+        get: operations["getTenantRateLimit"];
+        /**
+         * Set another limit for a tenant than the rule has
+         * @description For all that the rule counts of the tenant, or with `subject` for one user, key or route. What is left out is as the rule has it now, and stays so; a burst is at most the new limit. What was counted so far counts on. It holds from this answer on, but an edge may still spend the lease it has: at most 1 % of the limit before, for at most a second. A pause under way goes on; forgetting the counts ends it. The platform's own tenant keeps the limits of the rules.
+         */
+        put: operations["setTenantRateLimit"];
+        post?: never;
+        /**
+         * Give a tenant the limit of the rule again
+         * @description What was counted so far counts on. It holds from this answer on, but an edge may still spend the lease it has: at most 1 % of the limit before, for at most a second. Repeated, it answers the same.
+         */
+        delete: operations["deleteTenantRateLimit"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/platform/tenants/{tenantId}/rate-limit-counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget what is counted on a tenant
+         * @description On the tenant, all of its users, keys and routes, or with `subject` on one of them. The whole quota is there again and pauses are over; limits stay as they are set. An edge that was told to refuse by itself does so for at most a quarter of a second more.
+         */
+        delete: operations["resetTenantRateLimits"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/login": {
         parameters: {
             query?: never;
@@ -931,7 +1063,7 @@ export interface paths {
         put?: never;
         /**
          * Log in
-         * @description Opens a session. Five failures within 30 minutes lock the account for 30 minutes, also one that does not exist: the answers do not tell. A user has at most five sessions; the oldest ends.
+         * @description Opens a session. Five failures within 30 minutes lock the account for 30 minutes, also one that does not exist: the answers do not tell. A user has at most five sessions; the oldest ends, and the answer comes when nobody believes in it any more. A password that is too old (`PASSWORD_MAX_AGE_DAYS`) opens no session: the 403 `password_expired` has a token that sets another.
          */
         post: operations["login"];
         delete?: never;
@@ -991,7 +1123,7 @@ export interface paths {
         put?: never;
         /**
          * Get the next access token
-         * @description A refresh token is good once and is replaced. Sent again within 30 seconds, because the answer was lost, it gets the same successor; an older one has been stolen, and ends the session.
+         * @description A refresh token is good once and is replaced. Sent again within 30 seconds, because the answer was lost, it gets the same successor; an older one has been stolen, and ends the session: when that is answered, nobody believes in the session any more.
          */
         post: operations["refresh"];
         delete?: never;
@@ -1091,7 +1223,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for a new password
-         * @description Mails a token that is good for an hour and once, where there is such an account. The answer is the same where there is none.
+         * @description Mails a token that is good for an hour and once, where there is such an account. Whoever comes in through an identity provider sets a first password so, where the deployment lets them (`EXTERNAL_PASSWORDS`). The answer is the same where there is none.
          */
         post: operations["requestPasswordReset"];
         delete?: never;
@@ -1110,8 +1242,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Set a new password by mail
-         * @description Ends all sessions and a lock. The token is good for an hour and once.
+         * Set a new password with a token
+         * @description With a token that was mailed, good for an hour and once: ends all sessions and a lock. With the `changeToken` of `password_expired`, good for 15 minutes and once: ends all sessions. The new password is another than the one before.
          */
         post: operations["resetPassword"];
         delete?: never;
@@ -1174,7 +1306,7 @@ export interface paths {
         get: operations["getMe"];
         /**
          * Change your own profile
-         * @description What is left out stays; null takes a name away. A new e-mail address takes the password (`currentPassword`), because it can be used to set another. A role is changed by an administrator only.
+         * @description What is left out stays; null takes a name away. A new e-mail address takes the password (`currentPassword`), because it can be used to set another; without one the login at the identity provider counts for ten minutes. A role is changed by an administrator only.
          */
         put: operations["updateMe"];
         post?: never;
@@ -1235,7 +1367,7 @@ export interface paths {
         put?: never;
         /**
          * Enrol a second factor
-         * @description Shows a secret for an authenticator, once. It is asked for at login after a code has confirmed it.
+         * @description Shows a secret for an authenticator, once. It is asked for at a login with the password after a code has confirmed it; at a login through an identity provider the provider answers for it.
          */
         post: operations["enrolTotp"];
         /**
@@ -1861,6 +1993,10 @@ export interface components {
             }[];
             /** @description Of `forbidden`: what the caller lacks */
             required_permissions?: string[];
+            /** @description Of `password_expired`: sets another password, once */
+            changeToken?: string;
+            /** Format: date-time */
+            changeTokenExpiresAt?: string;
         };
         ApiKey: {
             id: string;
@@ -2098,6 +2234,69 @@ export interface components {
             gpuSeconds?: number | null;
             moneyCents?: number | null;
         };
+        TenantDeletion: {
+            /** @enum {string} */
+            status: "running" | "stuck" | "completed";
+            step: ("stop-access" | "find-assets" | "purge-assets" | "erase-assets" | "erase-blobs" | "erase-index" | "delete-users" | "retire-others" | "forget") | "done";
+            attempts: number;
+            reason: string | null;
+            /** Format: date-time */
+            retryAt: string | null;
+            /** Format: date-time */
+            startedAt: string;
+            /** Format: date-time */
+            endedAt: string | null;
+            counts: {
+                assets: number;
+                assetsPurged: number;
+                assetsErased: number;
+                blobsDeleted: number;
+                rowsDeleted: number;
+                usersDeleted: number;
+            };
+        };
+        RateLimitOverride: {
+            rule: string;
+            /** @description Whose: `tenant`, `user:…`, `key:…`, `route:…`, or `user:*` for all of a kind */
+            subject: string;
+            /** @enum {string} */
+            algorithm: "token-bucket" | "sliding-window" | "fixed-window";
+            /** @description Requests per window */
+            limit: number;
+            windowMs: number;
+            burst: number | null;
+            penalty: {
+                durationMs: number;
+                /** @default 1 */
+                multiplier: number;
+            } | null;
+            /**
+             * Format: date-time
+             * @description When the rule's own limit is back; null for never
+             */
+            expiresAt: string | null;
+            version: number;
+        };
+        RateLimitOverrideChange: {
+            /** @description Requests per window */
+            limit: number;
+            /** @enum {string} */
+            algorithm?: "token-bucket" | "sliding-window" | "fixed-window";
+            windowMs?: number;
+            /** @description Of a token bucket: what it holds at most; null for `limit` */
+            burst?: number | null;
+            penalty?: {
+                durationMs: number;
+                /** @default 1 */
+                multiplier: number;
+            } | null;
+            /**
+             * Format: date-time
+             * @description When the rule's own limit is back
+             * @default null
+             */
+            expiresAt: string | null;
+        };
         ListedUser: {
             id: string;
             email: string;
@@ -2196,7 +2395,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `index_unavailable`: The asset index is not available at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `index_unavailable`: The index of lists is not available at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -2213,7 +2412,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. Repeated under it within 80 hours, the request has no second effect; with another body it is refused with 422, and with 409 while the first is at work */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2680,7 +2879,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. Repeated under it within 80 hours, the request has no second effect; with another body it is refused with 422, and with 409 while the first is at work */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -2839,7 +3038,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. Repeated under it within 80 hours, the request has no second effect; with another body it is refused with 422, and with 409 while the first is at work */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -3141,7 +3340,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. Repeated under it within 80 hours, the request has no second effect; with another body it is refused with 422, and with 409 while the first is at work */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -3154,6 +3353,8 @@ export interface operations {
             /** @description The saga */
             200: {
                 headers: {
+                    /** @description `true` when the request took effect earlier, under the same `Idempotency-Key` */
+                    "Idempotent-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3269,7 +3470,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. Repeated under it within 80 hours, the request has no second effect; with another body it is refused with 422, and with 409 while the first is at work */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -3282,6 +3483,8 @@ export interface operations {
             /** @description The saga */
             200: {
                 headers: {
+                    /** @description `true` when the request took effect earlier, under the same `Idempotency-Key` */
+                    "Idempotent-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3707,7 +3910,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. Repeated under it within 80 hours, the request has no second effect; with another body it is refused with 422, and with 409 while the first is at work */
                 "Idempotency-Key"?: string;
                 /** @description `wait=<seconds>`: wait for the end, at most 30 s; whatever is so by then is answered */
                 Prefer?: string;
@@ -4245,7 +4448,10 @@ export interface operations {
     getJob: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `wait=<seconds>`: wait for the end, at most 30 s; whatever is so by then is answered */
+                Prefer?: string;
+            };
             path: {
                 jobId: string;
             };
@@ -4256,6 +4462,8 @@ export interface operations {
             /** @description The job */
             200: {
                 headers: {
+                    /** @description The preference that was followed */
+                    "Preference-Applied"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4368,6 +4576,8 @@ export interface operations {
                 after?: number | null;
                 /** @description At most this many, 1 to 1000 */
                 limit?: number;
+                /** @description When there is no news, wait this long for some */
+                waitSeconds?: number | null;
             };
             header?: never;
             path: {
@@ -4467,7 +4677,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. Repeated under it within 80 hours, the request has no second effect; with another body it is refused with 422, and with 409 while the first is at work */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4480,6 +4690,8 @@ export interface operations {
             /** @description The job after that */
             200: {
                 headers: {
+                    /** @description `true` when the request took effect earlier, under the same `Idempotency-Key` */
+                    "Idempotent-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4598,8 +4810,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. Repeated under it within 80 hours, the request has no second effect; with another body it is refused with 422, and with 409 while the first is at work */
                 "Idempotency-Key"?: string;
+                /** @description `wait=<seconds>`: wait for the end, at most 30 s; whatever is so by then is answered */
+                Prefer?: string;
             };
             path: {
                 jobId: string;
@@ -4611,6 +4825,10 @@ export interface operations {
             /** @description The job after that */
             200: {
                 headers: {
+                    /** @description `true` when the request took effect earlier, under the same `Idempotency-Key` */
+                    "Idempotent-Replayed"?: string;
+                    /** @description The preference that was followed */
+                    "Preference-Applied"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4729,7 +4947,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. Repeated under it within 80 hours, the request has no second effect; with another body it is refused with 422, and with 409 while the first is at work */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4742,6 +4960,8 @@ export interface operations {
             /** @description The job after that */
             200: {
                 headers: {
+                    /** @description `true` when the request took effect earlier, under the same `Idempotency-Key` */
+                    "Idempotent-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4860,8 +5080,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. Repeated under it within 80 hours, the request has no second effect; with another body it is refused with 422, and with 409 while the first is at work */
                 "Idempotency-Key"?: string;
+                /** @description `wait=<seconds>`: wait for the end, at most 30 s; whatever is so by then is answered */
+                Prefer?: string;
             };
             path: {
                 jobId: string;
@@ -4873,6 +5095,10 @@ export interface operations {
             /** @description The job after that */
             200: {
                 headers: {
+                    /** @description `true` when the request took effect earlier, under the same `Idempotency-Key` */
+                    "Idempotent-Replayed"?: string;
+                    /** @description The preference that was followed */
+                    "Preference-Applied"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5577,7 +5803,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. Repeated under it within 80 hours, the request has no second effect; with another body it is refused with 422, and with 409 while the first is at work */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -5590,6 +5816,8 @@ export interface operations {
             /** @description The message is in its queue */
             200: {
                 headers: {
+                    /** @description `true` when the request took effect earlier, under the same `Idempotency-Key` */
+                    "Idempotent-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5693,7 +5921,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. Repeated under it within 80 hours, the request has no second effect; with another body it is refused with 422, and with 409 while the first is at work */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -5724,6 +5952,8 @@ export interface operations {
             /** @description How many were sent */
             200: {
                 headers: {
+                    /** @description `true` when the request took effect earlier, under the same `Idempotency-Key` */
+                    "Idempotent-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6565,6 +6795,101 @@ export interface operations {
             };
         };
     };
+    listRateLimitOverrides: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The overrides in force, at most 1,000 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "overrides": [
+                     *         {
+                     *           "rule": "tenant",
+                     *           "subject": "tenant",
+                     *           "algorithm": "token-bucket",
+                     *           "limit": 60000,
+                     *           "windowMs": 60000,
+                     *           "burst": 5000,
+                     *           "penalty": null,
+                     *           "expiresAt": "2026-12-24T00:00:00.000Z",
+                     *           "version": 1795602600000
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        overrides: components["schemas"]["RateLimitOverride"][];
+                    };
+                };
+            };
+            /** @description `unauthorized`: No valid credential */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     resetRateLimits: {
         parameters: {
             query?: never;
@@ -6768,7 +7093,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. Repeated under it within 80 hours, the request has no second effect; with another body it is refused with 422, and with 409 while the first is at work */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -6801,6 +7126,8 @@ export interface operations {
                     Location?: string;
                     /** @description Names this version of the resource */
                     ETag?: string;
+                    /** @description `true` when the request took effect earlier, under the same `Idempotency-Key` */
+                    "Idempotent-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7299,7 +7626,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. Repeated under it within 80 hours, the request has no second effect; with another body it is refused with 422, and with 409 while the first is at work */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -7314,6 +7641,8 @@ export interface operations {
                 headers: {
                     /** @description Names this version of the resource */
                     ETag?: string;
+                    /** @description `true` when the request took effect earlier, under the same `Idempotency-Key` */
+                    "Idempotent-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7423,7 +7752,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. Repeated under it within 80 hours, the request has no second effect; with another body it is refused with 422, and with 409 while the first is at work */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -7438,6 +7767,8 @@ export interface operations {
                 headers: {
                     /** @description Names this version of the resource */
                     ETag?: string;
+                    /** @description `true` when the request took effect earlier, under the same `Idempotency-Key` */
+                    "Idempotent-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7547,7 +7878,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. Repeated under it within 80 hours, the request has no second effect; with another body it is refused with 422, and with 409 while the first is at work */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -7571,6 +7902,8 @@ export interface operations {
                 headers: {
                     /** @description Names this version of the resource */
                     ETag?: string;
+                    /** @description `true` when the request took effect earlier, under the same `Idempotency-Key` */
+                    "Idempotent-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8267,7 +8600,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. Repeated under it within 80 hours, the request has no second effect; with another body it is refused with 422, and with 409 while the first is at work */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -8301,6 +8634,8 @@ export interface operations {
                     Location?: string;
                     /** @description Names this version of the resource */
                     ETag?: string;
+                    /** @description `true` when the request took effect earlier, under the same `Idempotency-Key` */
+                    "Idempotent-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8524,11 +8859,129 @@ export interface operations {
             };
         };
     };
+    deleteTenant: {
+        parameters: {
+            query: {
+                /** @description The tenant's id once more */
+                confirm: string;
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How the deletion stands */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "running",
+                     *       "step": "purge-assets",
+                     *       "attempts": 0,
+                     *       "reason": null,
+                     *       "retryAt": null,
+                     *       "startedAt": "2026-11-25T09:00:00.000Z",
+                     *       "endedAt": null,
+                     *       "counts": {
+                     *         "assets": 1204,
+                     *         "assetsPurged": 350,
+                     *         "assetsErased": 0,
+                     *         "blobsDeleted": 0,
+                     *         "rowsDeleted": 0,
+                     *         "usersDeleted": 0
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TenantDeletion"];
+                };
+            };
+            /** @description `unauthorized`: No valid credential */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `tenant_not_in_state`: The tenant is in no state for that */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     suspendTenant: {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. Repeated under it within 80 hours, the request has no second effect; with another body it is refused with 422, and with 409 while the first is at work */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -8543,6 +8996,8 @@ export interface operations {
                 headers: {
                     /** @description Names this version of the resource */
                     ETag?: string;
+                    /** @description `true` when the request took effect earlier, under the same `Idempotency-Key` */
+                    "Idempotent-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8641,7 +9096,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. Repeated under it within 80 hours, the request has no second effect; with another body it is refused with 422, and with 409 while the first is at work */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -8656,6 +9111,8 @@ export interface operations {
                 headers: {
                     /** @description Names this version of the resource */
                     ETag?: string;
+                    /** @description `true` when the request took effect earlier, under the same `Idempotency-Key` */
+                    "Idempotent-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8702,6 +9159,232 @@ export interface operations {
                 };
             };
             /** @description `idempotency_in_flight`: A request with this idempotency key is at work; `tenant_not_in_state`: The tenant is in no state for that */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict`: The idempotency key was used for another request; `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTenantDeletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The deletion */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "running",
+                     *       "step": "purge-assets",
+                     *       "attempts": 0,
+                     *       "reason": null,
+                     *       "retryAt": null,
+                     *       "startedAt": "2026-11-25T09:00:00.000Z",
+                     *       "endedAt": null,
+                     *       "counts": {
+                     *         "assets": 1204,
+                     *         "assetsPurged": 350,
+                     *         "assetsErased": 0,
+                     *         "blobsDeleted": 0,
+                     *         "rowsDeleted": 0,
+                     *         "usersDeleted": 0
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TenantDeletion"];
+                };
+            };
+            /** @description `unauthorized`: No valid credential */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryTenantDeletion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. Repeated under it within 80 hours, the request has no second effect; with another body it is refused with 422, and with 409 while the first is at work */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The deletion */
+            200: {
+                headers: {
+                    /** @description `true` when the request took effect earlier, under the same `Idempotency-Key` */
+                    "Idempotent-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "running",
+                     *       "step": "purge-assets",
+                     *       "attempts": 0,
+                     *       "reason": null,
+                     *       "retryAt": null,
+                     *       "startedAt": "2026-11-25T09:00:00.000Z",
+                     *       "endedAt": null,
+                     *       "counts": {
+                     *         "assets": 1204,
+                     *         "assetsPurged": 350,
+                     *         "assetsErased": 0,
+                     *         "blobsDeleted": 0,
+                     *         "rowsDeleted": 0,
+                     *         "usersDeleted": 0
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TenantDeletion"];
+                };
+            };
+            /** @description `unauthorized`: No valid credential */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_in_flight`: A request with this idempotency key is at work; `tenant_deletion_not_stuck`: Nothing of the deletion waits for an operator */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8896,11 +9579,625 @@ export interface operations {
             };
         };
     };
+    listTenantRateLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The limits */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "limits": [
+                     *         {
+                     *           "rule": "tenant",
+                     *           "subject": "tenant",
+                     *           "limit": 1200,
+                     *           "windowMs": 60000,
+                     *           "remaining": 187,
+                     *           "resetMs": 650,
+                     *           "retryAfterMs": 0,
+                     *           "penalised": false
+                     *         }
+                     *       ],
+                     *       "overrides": [
+                     *         {
+                     *           "rule": "tenant",
+                     *           "subject": "tenant",
+                     *           "algorithm": "token-bucket",
+                     *           "limit": 60000,
+                     *           "windowMs": 60000,
+                     *           "burst": 5000,
+                     *           "penalty": null,
+                     *           "expiresAt": "2026-12-24T00:00:00.000Z",
+                     *           "version": 1795602600000
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        limits: {
+                            rule: string;
+                            /** @description Whose account it is: `tenant`, `user:…` or `key:…` */
+                            subject: string;
+                            /** @description Requests per window */
+                            limit: number;
+                            windowMs: number;
+                            /** @description Requests that would pass now */
+                            remaining: number;
+                            /** @description Until the whole quota is there again, if nothing is asked */
+                            resetMs: number;
+                            /** @description Until the next request would pass; 0 when it does now */
+                            retryAfterMs: number;
+                            /** @description Whether requests beyond the limit have led to a pause */
+                            penalised: boolean;
+                        }[];
+                        overrides: components["schemas"]["RateLimitOverride"][];
+                    };
+                };
+            };
+            /** @description `unauthorized`: No valid credential */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTenantRateLimit: {
+        parameters: {
+            query?: {
+                /** @description One user, key or route instead of all: `user:usr_…`, `key:key_…` */
+                subject?: string;
+            };
+            header?: {
+                /** @description `ETag` of an earlier answer */
+                "If-None-Match"?: string;
+            };
+            path: {
+                tenantId: string;
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The override */
+            200: {
+                headers: {
+                    /** @description Names this version of the resource */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "rule": "tenant",
+                     *       "subject": "tenant",
+                     *       "algorithm": "token-bucket",
+                     *       "limit": 60000,
+                     *       "windowMs": 60000,
+                     *       "burst": 5000,
+                     *       "penalty": null,
+                     *       "expiresAt": "2026-12-24T00:00:00.000Z",
+                     *       "version": 1795602600000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RateLimitOverride"];
+                };
+            };
+            /** @description The caller has this version */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthorized`: No valid credential */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setTenantRateLimit: {
+        parameters: {
+            query?: {
+                /** @description One user, key or route instead of all: `user:usr_…`, `key:key_…` */
+                subject?: string;
+            };
+            header?: {
+                /** @description `ETag` of the version that the change is meant for */
+                "If-Match"?: string;
+            };
+            path: {
+                tenantId: string;
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "limit": 60000,
+                 *       "burst": 5000,
+                 *       "expiresAt": "2026-12-24T00:00:00Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RateLimitOverrideChange"];
+            };
+        };
+        responses: {
+            /** @description What holds now */
+            200: {
+                headers: {
+                    /** @description Names this version of the resource */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "rule": "tenant",
+                     *       "subject": "tenant",
+                     *       "algorithm": "token-bucket",
+                     *       "limit": 60000,
+                     *       "windowMs": 60000,
+                     *       "burst": 5000,
+                     *       "penalty": null,
+                     *       "expiresAt": "2026-12-24T00:00:00.000Z",
+                     *       "version": 1795602600000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RateLimitOverride"];
+                };
+            };
+            /** @description `malformed_json`: The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: No valid credential */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credential may not do this; `quota_exceeded`: The tenant's quota does not allow this; `tenant_suspended`: The tenant is suspended */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `tenant_not_in_state`: The tenant is in no state for that */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed`: The content has another entity tag */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not accepted */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteTenantRateLimit: {
+        parameters: {
+            query?: {
+                /** @description One user, key or route instead of all: `user:usr_…`, `key:key_…` */
+                subject?: string;
+            };
+            header?: {
+                /** @description `ETag` of the version that the change is meant for */
+                "If-Match"?: string;
+            };
+            path: {
+                tenantId: string;
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rule holds as it is */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthorized`: No valid credential */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed`: The content has another entity tag */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resetTenantRateLimits: {
+        parameters: {
+            query?: {
+                /** @description One user, key or route instead of all: `user:usr_…`, `key:key_…` */
+                subject?: string;
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forgotten */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "forgotten": 3
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description Counts that there were, one a rule and account */
+                        forgotten: number;
+                    };
+                };
+            };
+            /** @description `unauthorized`: No valid credential */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its schema */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong here */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     login: {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. It is not kept here: a repetition is a request of its own */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -8973,7 +10270,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `account_not_active`: The account is not active; `tenant_suspended`: The tenant is suspended */
+            /** @description `account_not_active`: The account is not active; `password_expired`: The password is too old; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9060,7 +10357,10 @@ export interface operations {
     };
     startOidcLogin: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `true`: a session of 7 days instead of 8 hours */
+                remember?: "true" | "false";
+            };
             header?: never;
             path: {
                 /** @description As the deployment calls it */
@@ -9251,7 +10551,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. It is not kept here: a repetition is a request of its own */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -9390,7 +10690,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. It is not kept here: a repetition is a request of its own */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -9518,7 +10818,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. It is not kept here: a repetition is a request of its own */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -9648,7 +10948,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. It is not kept here: a repetition is a request of its own */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -9787,7 +11087,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. It is not kept here: a repetition is a request of its own */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -9928,7 +11228,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. It is not kept here: a repetition is a request of its own */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -10036,7 +11336,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. It is not kept here: a repetition is a request of its own */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -10153,7 +11453,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. It is not kept here: a repetition is a request of its own */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -10288,7 +11588,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. It is not kept here: a repetition is a request of its own */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -10540,7 +11840,7 @@ export interface operations {
                     email?: string;
                     username?: string | null;
                     fullName?: string | null;
-                    /** @description Needed with `email` */
+                    /** @description Needed with `email`, where the account has a password */
                     currentPassword?: string;
                 };
             };
@@ -10597,7 +11897,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            /** @description `forbidden`: The credential may not do this; `reauthentication_required`: The login is too long ago for this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10877,7 +12177,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. It is not kept here: a repetition is a request of its own */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -10891,7 +12191,8 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    password: string;
+                    /** @description Needed where the account has one; without one the login at the identity provider counts for ten minutes */
+                    password?: string;
                 };
             };
         };
@@ -10934,7 +12235,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            /** @description `forbidden`: The credential may not do this; `reauthentication_required`: The login is too long ago for this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11034,7 +12335,8 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    password: string;
+                    /** @description Needed where the account has one; without one the login at the identity provider counts for ten minutes */
+                    password?: string;
                 };
             };
         };
@@ -11064,7 +12366,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            /** @description `forbidden`: The credential may not do this; `reauthentication_required`: The login is too long ago for this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11153,7 +12455,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. It is not kept here: a repetition is a request of its own */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -11298,7 +12600,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. It is not kept here: a repetition is a request of its own */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -11312,7 +12614,8 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    password: string;
+                    /** @description Needed where the account has one; without one the login at the identity provider counts for ten minutes */
+                    password?: string;
                 };
             };
         };
@@ -11354,7 +12657,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The credential may not do this; `tenant_suspended`: The tenant is suspended */
+            /** @description `forbidden`: The credential may not do this; `reauthentication_required`: The login is too long ago for this; `tenant_suspended`: The tenant is suspended */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11544,7 +12847,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. Repeated under it within 80 hours, the request has no second effect; with another body it is refused with 422, and with 409 while the first is at work */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -12269,7 +13572,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. It is not kept here: a repetition is a request of its own */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -12390,7 +13693,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. It is not kept here: a repetition is a request of its own */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -12511,7 +13814,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. It is not kept here: a repetition is a request of its own */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -12632,7 +13935,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. It is not kept here: a repetition is a request of its own */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -13003,7 +14306,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                code: "malformed_json" | "invalid_request" | "invalid_cursor" | "unauthorized" | "forbidden" | "not_found" | "method_not_allowed" | "unsupported_media_type" | "payload_too_large" | "asset_not_uploading" | "upload_incomplete" | "upload_superseded" | "size_mismatch" | "checksum_mismatch" | "content_unavailable" | "asset_busy" | "asset_not_analysable" | "asset_purged" | "saga_not_stuck" | "range_not_satisfiable" | "precondition_failed" | "idempotency_conflict" | "invalid_token" | "job_not_in_state" | "attempt_superseded" | "too_many_held_reports" | "search_unavailable" | "index_unavailable" | "dead_letter_purged" | "queue_unavailable" | "idempotency_in_flight" | "precondition_required" | "tenant_suspended" | "tenant_exists" | "tenant_not_in_state" | "email_taken" | "username_taken" | "last_admin" | "secret_shown" | "quota_exceeded" | "rate_limited" | "limits_unavailable" | "invalid_credentials" | "account_locked" | "totp_required" | "account_not_active" | "totp_not_enrolled" | "weak_password" | "registration_closed" | "oidc_login_failed" | "oidc_email_unverified" | "oidc_no_account" | "oidc_provider_unavailable" | "authentication_unavailable" | "internal";
+                code: "malformed_json" | "invalid_request" | "invalid_cursor" | "unauthorized" | "forbidden" | "not_found" | "method_not_allowed" | "unsupported_media_type" | "payload_too_large" | "asset_not_uploading" | "upload_incomplete" | "upload_superseded" | "size_mismatch" | "checksum_mismatch" | "content_unavailable" | "asset_busy" | "asset_not_analysable" | "asset_purged" | "saga_not_stuck" | "range_not_satisfiable" | "precondition_failed" | "idempotency_conflict" | "invalid_token" | "job_not_in_state" | "attempt_superseded" | "too_many_held_reports" | "search_unavailable" | "index_unavailable" | "dead_letter_purged" | "queue_unavailable" | "idempotency_in_flight" | "precondition_required" | "tenant_suspended" | "tenant_exists" | "tenant_not_in_state" | "tenant_deletion_not_stuck" | "email_taken" | "username_taken" | "last_admin" | "secret_shown" | "quota_exceeded" | "rate_limited" | "limits_unavailable" | "invalid_credentials" | "account_locked" | "totp_required" | "account_not_active" | "totp_not_enrolled" | "password_expired" | "reauthentication_required" | "weak_password" | "registration_closed" | "oidc_login_failed" | "oidc_email_unverified" | "oidc_no_account" | "oidc_provider_unavailable" | "authentication_unavailable" | "internal";
             };
             cookie?: never;
         };
