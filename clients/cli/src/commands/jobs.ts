@@ -54,7 +54,7 @@ export function jobsCommand(client: () => Promise<AimaClient>, json: () => Optio
   }
   group
     .command("priority <id> <priority>")
-    .description("0 is served last, 100 first")
+    .description("change when it is served: 0 last, 100 first")
     .addOption(json())
     .action(async (id: string, priority: string, options: Json) =>
       show(await (await client()).jobs.setPriority(id, priorityOf(priority)), options),
