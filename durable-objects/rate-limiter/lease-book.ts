@@ -6,9 +6,12 @@
  * L2 At most 1 % of a limit is out altogether. A unit is used at most `LEASE_MS` after it was counted, so in any stretch
  *    of a window's length at most 101 % of the limit is admitted; in a fixed window, whose leases end with it, 100 %.
  * L3 Unused units come back with the holder's next question, to where they were counted. Those of an edge that never
- *    asks again are lost: at most 1 % of the limit.
- *    The questions about a hot key are about edges / (1 % of its limit) of its requests.
- * L4 A key that is not hot has no leases: it is counted one by one.
+ *    asks again, and those of all edges when this book is forgotten, are lost: at most 1 % of the limit each time. So who
+ *    is refused has met at least 99 % of the limit, less 1 % for each such loss within the window.
+ *    The questions about a hot key are about edges, or 16 if they are fewer, / (1 % of its limit) of its requests.
+ * L4 A key that is not hot has no leases: it is counted one by one. Nor has one with a limit below 3,200 a window: 1 % of
+ *    it in sixteen equal shares is less than two units, which saves nothing. From 160,000 on the questions are at most 1 %.
+ * All of it is measured against exact counts in lease-bound.workerd.test.ts.
  */
 
 import type { Verdict } from "../../shared/core/rate-limit/take-all.ts";

@@ -6,7 +6,10 @@ import type { Refusable } from "./objects.ts";
 /** One limit of a request: the policy as the settings have it, and whose account is counted on. */
 export type LimitAsk = { readonly policy: LimitPolicy; readonly subject: string };
 
-/** What one limit says now. Durations count from `atMs` of the answer. */
+/**
+ * What one limit says now: exact, but for sliding windows with a limit above 64, in which a unit counts for less than 1/64
+ * of the window longer than it has to (never shorter). Durations count from `atMs` of the answer.
+ */
 export type LimitReport = {
   readonly rule: string;
   readonly subject: string;
@@ -29,7 +32,12 @@ export type EdgeNote = {
   readonly unused: { readonly units: number; readonly grantedAtMs: number } | null;
 };
 
-/** Units counted already, which the edge may admit within `leaseMs` of the moment before it asked. */
+/**
+ * Units counted already, which the edge may admit within `leaseMs` of the moment before it asked. Only for keys that are
+ * hot (50 requests a second) and limits from 3,200 a window on; all leases of a limit together are at most 1 % of it, so
+ * that no stretch of a window has more than 101 % of the limit (of a fixed window 100 %), and what is lost with an edge is
+ * at most 1 %. Smaller limits and keys that are not hot are counted one by one.
+ */
 export type TokenLease = { readonly units: number; readonly leaseMs: number; readonly grantedAtMs: number };
 
 export type LimitAnswer = {
