@@ -62,7 +62,13 @@ const authenticator = (tokens: AccessTokens) =>
   createAuthenticate({
     tenant: (tenant) => ({
       authenticate: async (id) =>
-        leased<KeyPrincipal>({ tenant, actor: { kind: "api-key", id }, permissions: ["*"], keyLimit: null }),
+        leased<KeyPrincipal>({
+          tenant,
+          actor: { kind: "api-key", id },
+          permissions: ["*"],
+          keyLimit: null,
+          owner: null,
+        }),
       standing: async () => leased({ active: true }),
     }),
     account: (tenant, id) => ({
@@ -72,6 +78,7 @@ const authenticator = (tokens: AccessTokens) =>
           actor: { kind: "user", id, sessionId, role: ROLES[0] },
           permissions: ["assets:read", "assets:write"],
         }),
+      rights: async () => null,
     }),
     tokens,
     now: () => Date.now(),

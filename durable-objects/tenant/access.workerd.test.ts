@@ -227,6 +227,34 @@ describe("a tenant", () => {
     expect(await tenantObject(env, "ten_absent").standing()).toBeNull();
   });
 
+  it("K4: of before keys had somebody behind them, wakes with the user at the top of each line of makers", async () => {
+    const raw = env.TENANT.get(env.TENANT.idFromName("ten_lines"));
+    const ids = ["key_first", "key_a", "key_b", "key_c", "key_d", "key_e", "key_round"];
+    const makers = [null, "usr_1", "key_a", "key_b", "key_first", "key_gone", "key_round"];
+    await runInDurableObject(raw, (_instance, { storage }) => {
+      // The step before the one that asks who is behind a key.
+      applySchema(storage, TENANT_SCHEMA.slice(0, 6));
+      storage.sql.exec("INSERT INTO profile (id, tenant, name, created_at) VALUES (1, 'ten_lines', 'Old', 5)");
+      for (const [at, id] of ids.entries()) {
+        const insert =
+          "INSERT INTO api_keys (id, secret_sha256, scopes, created_at, created_by) VALUES (?, '', '[]', 5, ?)";
+        storage.sql.exec(insert, id, makers[at] ?? null);
+      }
+    });
+    await evictDurableObject(raw);
+    const tenant = tenantObject(env, "ten_lines");
+    const keys = await tenant.listKeys({ after: null, limit: 10 });
+    expect(Object.fromEntries(keys.map(({ id, owner }) => [id, owner]))).toEqual({
+      key_first: null,
+      key_a: "usr_1",
+      key_b: "usr_1",
+      key_c: "usr_1",
+      key_d: null,
+      key_e: null,
+      key_round: null,
+    });
+  });
+
   it("of release 0.1.0 wakes with its keys", async () => {
     const raw = env.TENANT.get(env.TENANT.idFromName("ten_grandpa"));
     const digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"; // SHA-256 of "test"

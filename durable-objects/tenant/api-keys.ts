@@ -4,7 +4,9 @@
  * K1 A key's secret is kept as its SHA-256 only (the secret has 160 random bits: nothing to guess).
  * K2 A key opens when it is enabled, not expired, and its secret is the current one or, until `graceUntil`, the one before.
  * K3 A key has no permission that its maker lacked.
- * K4 The last use is known within a minute, and writing it down delays no answer.
+ * K4 The user behind a key bounds what it may: its maker, or the one behind the key that made it, so that no key outgrows
+ *    a user by way of another. What they may now, their account knows.
+ * K5 The last use is known within a minute, and writing it down delays no answer.
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import {
@@ -32,6 +34,7 @@ type Row = {
   ending: string | null;
   rate_limit: string | null;
   created_by: string | null;
+  owner: string | null;
   updated_at: number | null;
   expires_at: number | null;
   previous_sha256: string | null;
@@ -40,7 +43,12 @@ type Row = {
   version: number;
 };
 
-export type OpenKey = { readonly permissions: readonly KeyPermission[]; readonly keyLimit: KeyLimit | null };
+export type OpenKey = {
+  readonly permissions: readonly KeyPermission[];
+  readonly keyLimit: KeyLimit | null;
+  /** K4; null for nobody. */
+  readonly owner: string | null;
+};
 type Issued = { readonly keyId: string; readonly secret: string };
 
 export class ApiKeyStore {
@@ -57,8 +65,8 @@ export class ApiKeyStore {
     const secret = newSecret();
     const whole = formatApiKey(tenant, keyId, secret);
     this.#sql.exec(
-      `INSERT INTO api_keys (id, secret_sha256, scopes, created_at, disabled_at, name, ending, rate_limit, created_by, expires_at)
-       VALUES (?, ?, ?, ?, NULL, ?, ?, ?, ?, ?)`,
+      `INSERT INTO api_keys (id, secret_sha256, scopes, created_at, disabled_at, name, ending, rate_limit, created_by, owner, expires_at)
+       VALUES (?, ?, ?, ?, NULL, ?, ?, ?, ?, ?, ?)`,
       keyId,
       sha256(secret).toString("hex"),
       JSON.stringify(body.permissions),
@@ -67,6 +75,7 @@ export class ApiKeyStore {
       whole.slice(-4),
       body.limit === undefined ? null : JSON.stringify(body.limit),
       maker?.id ?? null,
+      this.#behind(maker),
       body.expiresAt === undefined ? null : Date.parse(body.expiresAt),
     );
     return ok({ keyId, secret: whole });
@@ -80,7 +89,7 @@ export class ApiKeyStore {
     const current = same(digest, row.secret_sha256);
     const inGrace = row.previous_sha256 !== null && row.grace_until !== null && row.grace_until > nowMs;
     if (!current && !(inGrace && same(digest, row.previous_sha256 ?? ""))) return null;
-    return { permissions: permissionsOf(row), keyLimit: limitOf(row) };
+    return { permissions: permissionsOf(row), keyLimit: limitOf(row), owner: row.owner };
   }
 
   /** When what `open` said of the key at `nowMs` ends by itself, in milliseconds since 1970; null for never. */
@@ -175,6 +184,12 @@ export class ApiKeyStore {
     );
   }
 
+  /** K4. */
+  #behind(maker: KeyMaker | null): string | null {
+    if (maker === null || maker.id.startsWith("usr_")) return maker?.id ?? null;
+    return this.#row(maker.id)?.owner ?? null;
+  }
+
   #row(keyId: string): Row | null {
     return this.#sql.exec<Row>("SELECT * FROM api_keys WHERE id = ?", keyId).toArray()[0] ?? null;
   }
@@ -238,6 +253,7 @@ function viewOf(row: Row, nowMs: number): ApiKeyView {
     ending: row.ending,
     limit: limitOf(row),
     createdBy: row.created_by,
+    owner: row.owner,
     createdAt: new Date(row.created_at).toISOString(),
     updatedAt: new Date(row.updated_at ?? row.created_at).toISOString(),
     expiresAt: iso(row.expires_at),

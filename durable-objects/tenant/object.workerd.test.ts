@@ -19,6 +19,7 @@ describe("Tenant", () => {
         actor: { kind: "api-key", id: key.keyId },
         permissions: ["*"],
         keyLimit: null,
+        owner: null,
       },
     });
     expect(await tenant.authenticate(key.keyId, "0".repeat(32))).toBeNull();

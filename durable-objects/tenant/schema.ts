@@ -47,4 +47,20 @@ export const TENANT_SCHEMA: readonly SchemaStep[] = [
     // Whose accounts are still there, without a name in the directory.
     "CREATE TABLE former_members (user_id TEXT PRIMARY KEY) WITHOUT ROWID",
   ],
+  [
+    "ALTER TABLE api_keys ADD COLUMN owner TEXT",
+    // Up the line of makers to the first user, if there is one.
+    `UPDATE api_keys SET owner = (
+       WITH RECURSIVE line (maker) AS (
+         SELECT api_keys.created_by
+         UNION SELECT above.created_by FROM api_keys AS above JOIN line ON above.id = line.maker
+       ) SELECT maker FROM line WHERE maker LIKE 'usr\\_%' ESCAPE '\\' LIMIT 1)`,
+  ],
+  [
+    // The platform's list has heard of the tenant.
+    "CREATE TABLE announced (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL)",
+    // What an asset has said of itself: `base` is what a reservation falls back to, null where nothing was said.
+    "ALTER TABLE quota_claims ADD COLUMN base INTEGER",
+    "CREATE TABLE quota_told (id TEXT PRIMARY KEY, seq INTEGER NOT NULL, held INTEGER NOT NULL) WITHOUT ROWID",
+  ],
 ];

@@ -32,6 +32,14 @@ export const ApiKeyView = z.strictObject({
   limit: KeyLimit.nullable(),
   /** Who made it: a user or another key; null for the bootstrap. */
   createdBy: z.string().nullable(),
+  /**
+   * The user behind the key: its maker, or who is behind the key that made it. It never may more than they may now, and opens
+   * nothing when they do not get in. Null for keys that come from the bootstrap: nobody is behind them.
+   */
+  owner: z
+    .string()
+    .nullable()
+    .describe("The user who made it, or who is behind the key that made it; it never may more than they may now"),
   createdAt: instant,
   updatedAt: instant,
   expiresAt: instant.nullable(),
@@ -69,7 +77,7 @@ export const ROLL_GRACE_MAX_SECONDS = 86_400;
 
 export const RollApiKey = z.strictObject({ graceSeconds: z.int().min(0).max(ROLL_GRACE_MAX_SECONDS).default(0) });
 
-/** Who asks, and what they may: a key gets no permission its maker lacks. */
+/** Who asks, a user or a key, and what they may: a key gets no permission its maker lacks. */
 export type KeyMaker = { readonly id: string; readonly permissions: readonly string[] };
 
 /** A key that was just made or rolled; `secret` is the whole key, shown this once. */

@@ -89,8 +89,11 @@ export interface TenantMembersRpc {
   memberCounts(): Promise<{ readonly members: number; readonly activeAdmins: number }>;
 }
 
-/** A principal by API key, with the key's own limit where it has one. */
-export type KeyPrincipal = Principal & { readonly keyLimit: KeyLimit | null };
+/**
+ * A principal by API key, with the key's own limit where it has one. `owner` is the user behind the key, whose account says
+ * what of its permissions it has now; null for nobody.
+ */
+export type KeyPrincipal = Principal & { readonly keyLimit: KeyLimit | null; readonly owner: string | null };
 
 /**
  * What the edge asks. A lease counts from before the question; every command that takes access away (disable, roll
@@ -100,7 +103,7 @@ export interface TenantAccessRpc {
   /** Null for a tenant that is not there; `active` is false for every status but `active`. */
   standing(): Promise<Leased<{ readonly active: boolean }> | null>;
   /**
-   * Null unless the key is known, enabled, not expired and its secret right; `suspended` for a right key of a tenant that
+   * The key's own permissions, which an `owner` bounds. Null unless the key is known, enabled, not expired and its secret right; `suspended` for a right key of a tenant that
    * is not active.
    */
   authenticate(keyId: string, secret: string): Promise<Leased<KeyPrincipal> | "suspended" | null>;

@@ -35,7 +35,7 @@ export async function makeTenants({ object }: Pick<RealWorkers, "object">, send:
   const stranger = await bootstrapped(send, STRANGER);
   await bootstrapped(send, PLATFORM);
   await bootstrapped(send, SPARE);
-  const maker = { id: "usr_maker", permissions: ["*"] };
+  const maker = { id: "key_maker", permissions: ["*"] };
   const issued = async (name: string, permissions: string[], expiresAt?: string) =>
     said<{ key: { id: string }; secret: string }>(
       await owner["createKey"]?.({ name, permissions, ...(expiresAt === undefined ? {} : { expiresAt }) }, maker, null),

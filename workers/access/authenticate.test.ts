@@ -91,11 +91,14 @@ function makeEdge(delayMs: () => number = () => 0) {
           remote(() => {
             const given = key.answer();
             if (given === null || keyId !== KEY_ID || secret !== SECRET) return null;
-            return suspended ? "suspended" : { ...given, value: { ...given.value, keyLimit: null } };
+            return suspended ? "suspended" : { ...given, value: { ...given.value, keyLimit: null, owner: null } };
           }),
       };
     },
-    account: () => ({ lease: (sessionId) => remote(() => (sessionId === SESSION ? session.answer() : null)) }),
+    account: () => ({
+      lease: (sessionId) => remote(() => (sessionId === SESSION ? session.answer() : null)),
+      rights: async () => null,
+    }),
     tokens: {
       verify: async (token) => {
         const claims = checked.get(token);

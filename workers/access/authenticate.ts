@@ -1,6 +1,6 @@
 /**
- * From a credential to whom it stands for. An API key is known by its tenant's object. An access token proves which session
- * calls; whether the session is open and what it may do is known by the user's account, and whether anybody of the tenant
+ * From a credential to whom it stands for. An API key is known by its tenant's object, and the user behind it, where there is
+ * one, by their account: it may no more than they may now. An access token proves which session calls; whether the session is open and what it may do is known by the user's account, and whether anybody of the tenant
  * gets in by the tenant's object. All of them answer with leases, so most requests ask nobody.
  *
  * T1 What is held is found by the whole credential, compared to its last character: two that begin alike share nothing. It
@@ -14,7 +14,9 @@
 import type { AccountRpc } from "../../shared/contracts/account.ts";
 import type { Principal } from "../../shared/contracts/principal.ts";
 import type { TenantAccessRpc } from "../../shared/contracts/tenant.ts";
-import { parseApiKey } from "../../shared/core/access/api-key.ts";
+import { type ParsedApiKey, parseApiKey } from "../../shared/core/access/api-key.ts";
+import { boundedBy } from "../../shared/core/access/bounded.ts";
+import type { Permission } from "../../shared/core/access/permissions.ts";
 import type { AccessClaims } from "../../shared/tokens/access-token.ts";
 import type { AccessTokens } from "./access-tokens.ts";
 import { type Answer, isRefused, LeaseCache, type Refused } from "./lease-cache.ts";
@@ -27,7 +29,7 @@ export type Authentication = Principal | Refused;
 
 export type AuthenticateDeps = {
   readonly tenant: (tenant: string) => TenantAccessRpc;
-  readonly account: (tenant: string, userId: string) => Pick<AccountRpc, "lease">;
+  readonly account: (tenant: string, userId: string) => Pick<AccountRpc, "lease" | "rights">;
   readonly tokens: Pick<AccessTokens, "verify">;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -40,6 +42,7 @@ export type Authenticate = (credential: string) => Authentication | Promise<Auth
 export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
   const principals = new LeaseCache<Principal>(deps.now);
   const standings = new LeaseCache<"active">(deps.now);
+  const rights = new LeaseCache<readonly Permission[]>(deps.now);
 
   const standingOf = async (tenant: string): Promise<Answer<"active">> => {
     const standing = await deps.tenant(tenant).standing();
@@ -57,9 +60,20 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
     return { ...session, endsAtMs: Math.min(expiresAtMs, standing.untilMs) };
   };
 
+  const byKey = async ({ tenant, keyId, secret }: ParsedApiKey): Promise<Answer<Principal>> => {
+    const key = await deps.tenant(tenant).authenticate(keyId, secret);
+    if (isRefused(key)) return key;
+    const { owner, ...principal } = key.value;
+    if (owner === null) return { ...key, value: principal };
+    const own = await rights.get(`${tenant}/${owner}`, () => deps.account(tenant, owner).rights());
+    if (isRefused(own)) return own;
+    const permissions = boundedBy(principal.permissions, own.value);
+    return { ...key, value: { ...principal, permissions }, endsAtMs: own.untilMs };
+  };
+
   const ask = async (credential: string): Promise<Answer<Principal>> => {
     const key = parseApiKey(credential);
-    if (key !== null) return deps.tenant(key.tenant).authenticate(key.keyId, key.secret);
+    if (key !== null) return byKey(key);
     const claims = await deps.tokens.verify(credential);
     return claims === null ? null : bySession(claims);
   };

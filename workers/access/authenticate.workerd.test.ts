@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { tenantObject, userAccount } from "../../durable-objects/addresses.ts";
+import { parseApiKey } from "../../shared/core/access/api-key.ts";
 import { hashPassword, verifyPassword } from "../../shared/identity/password-hash.ts";
 import { open, seal } from "../../shared/identity/seal.ts";
 import { newTotpSecret, verifyTotp } from "../../shared/identity/totp.ts";
@@ -11,7 +12,7 @@ import { createAuthenticate } from "./authenticate.ts";
 const now = (): number => Date.now();
 const { ACCESS_TOKEN_KEYS: keys, ENCRYPTION_KEYS, PUBLIC_ORIGIN: issuer } = settingsOf(env);
 const tokens = createAccessTokens({ keys, issuer, now });
-const nobody = { lease: async () => null };
+const nobody = { lease: async () => null, rights: async () => null };
 
 describe("an API key at the edge", () => {
   it("is asked about once in a lease, and is refused from the answer of its disabling on", async () => {
@@ -45,6 +46,99 @@ describe("an API key at the edge", () => {
     expect(await authenticate(apiKey)).toBe("suspended");
     await object.resumeTenant();
     expect(await authenticate(apiKey)).toMatchObject({ tenant });
+  });
+});
+
+describe("an API key that a user has made", () => {
+  const tenant = "ten_edge3";
+  const userId = `usr_${"D".repeat(26)}`;
+
+  /** Counts the questions about the user behind the keys. */
+  function edge() {
+    const asked = { rights: 0 };
+    const account = (of: string, id: string) => {
+      const stub = userAccount(env, of, id);
+      return {
+        lease: (sessionId: string) => stub.lease(sessionId),
+        rights: () => {
+          asked.rights += 1;
+          return stub.rights();
+        },
+      };
+    };
+    const authenticate = createAuthenticate({ tenant: (of) => tenantObject(env, of), account, tokens, now });
+    const permissionsOf = async (key: string) => {
+      const principal = await authenticate(key);
+      return principal === null || typeof principal === "string" ? principal : principal.permissions;
+    };
+    return { asked, authenticate, permissionsOf };
+  }
+
+  it("may what it and the user may now, from the answer of each change on, at every edge, and so may the keys it makes", async () => {
+    const object = tenantObject(env, tenant);
+    const { apiKey: first } = await object.bootstrap(tenant, "Edge");
+    const account = userAccount(env, tenant, userId);
+    const names = { email: "maker@example.com", username: null, fullName: null, password: "Plain-Reading-Lamp-7" };
+    const admin = { tenant, userId, ...names, role: "admin", permissions: [], kind: "founded" } as const;
+    expect(await account.create(admin, null)).toMatchObject({ ok: true });
+    const make = async (id: string, permissions: ("*" | "assets:read" | "audit:read" | "keys:manage")[]) => {
+      const maker = { id, permissions: ["*"] };
+      const made = await object.createKey({ name: "A key", permissions }, maker, null);
+      if (!made.ok) throw new Error(made.error.code);
+      return { id: made.value.key.id, owner: made.value.key.owner, whole: made.value.secret };
+    };
+    const everything = await make(userId, ["*"]);
+    const little = await make(userId, ["assets:read", "audit:read"]);
+    const child = await make(everything.id, ["audit:read"]);
+    const grandchild = await make(child.id, ["keys:manage"]);
+    const bootstrap = parseApiKey(first)?.keyId ?? "";
+    const free = await make(bootstrap, ["audit:read"]);
+    expect([everything, little, child, grandchild, free].map(({ owner }) => owner)).toEqual([
+      userId,
+      userId,
+      userId,
+      userId,
+      null,
+    ]);
+    const edges = [edge(), edge()] as const;
+    const [one] = edges;
+    const granted = await one.permissionsOf(everything.whole);
+    expect(granted).toContain("tenant:manage");
+    expect(granted).not.toContain("account:self");
+    for (const each of edges) {
+      for (let i = 0; i < 500; i += 1)
+        expect(await each.permissionsOf(little.whole)).toEqual(["assets:read", "audit:read"]);
+      expect(await each.permissionsOf(child.whole)).toEqual(["audit:read"]);
+      expect(await each.permissionsOf(grandchild.whole)).toEqual(["keys:manage"]);
+    }
+    // Four keys, one user: asked once in a lease, as long as one lasts.
+    expect(one.asked.rights).toBeLessThan(10);
+
+    const lowered = await account.changeRole({ role: "guest", permissions: [] }, null);
+    expect(lowered).toMatchObject({ ok: true });
+    for (const each of edges) {
+      expect(await each.permissionsOf(everything.whole)).toEqual(["assets:read", "search", "jobs:read", "tenant:read"]);
+      expect(await each.permissionsOf(little.whole)).toEqual(["assets:read"]);
+      expect([await each.permissionsOf(child.whole), await each.permissionsOf(grandchild.whole)]).toEqual([[], []]);
+      expect(await each.permissionsOf(free.whole)).toEqual(["audit:read"]);
+    }
+
+    expect(await account.suspend()).toMatchObject({ ok: true });
+    for (const each of edges) {
+      for (let i = 0; i < 20; i += 1) {
+        const fifty = Array.from({ length: 50 }, () => each.authenticate(everything.whole));
+        expect((await Promise.all(fifty)).filter((answer) => answer !== null)).toEqual([]);
+      }
+    }
+    expect(await account.activate()).toMatchObject({ ok: true });
+    expect(await account.changeRole({ role: "admin" }, null)).toMatchObject({ ok: true });
+    expect(await one.permissionsOf(child.whole)).toEqual(["audit:read"]);
+
+    expect(await account.delete()).toMatchObject({ ok: true });
+    for (const each of edges) {
+      for (const key of [everything, little, child, grandchild]) expect(await each.authenticate(key.whole)).toBeNull();
+      expect(await each.permissionsOf(free.whole)).toEqual(["audit:read"]);
+    }
   });
 });
 

@@ -11,7 +11,7 @@ export const createApiKey = defineRoute({
   operationId: "createApiKey",
   summary: "Create an API key",
   description:
-    "The answer shows the whole key, this once. A key may do at most what its maker may; `*` stands for all of the tenant's permissions. Repeated under the same `Idempotency-Key`, it makes no second key and shows no secret again: the 409 `secret_shown` names the key.",
+    "The answer shows the whole key, this once. A key may do at most what its maker may, also later: with a role or permission its maker loses it, and with the maker's suspension or removal it opens nothing. Nobody is behind the keys of the bootstrap and those made with them. `*` stands for all of the tenant's permissions. Repeated under the same `Idempotency-Key`, it makes no second key and shows no secret again: the 409 `secret_shown` names the key.",
   tag: "api keys",
   permission: "keys:manage",
   params: Nothing,

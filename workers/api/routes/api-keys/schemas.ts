@@ -35,6 +35,7 @@ export const EXAMPLE = {
   ending: "5d0e",
   limit: { limit: 600, windowSeconds: 60 },
   createdBy: "usr_01M85NKE4DP0RP9DAQ2HN40J9C",
+  owner: "usr_01M85NKE4DP0RP9DAQ2HN40J9C",
   createdAt: "2026-11-25T09:00:00.000Z",
   updatedAt: "2026-11-25T09:00:00.000Z",
   expiresAt: "2027-11-25T09:00:00.000Z",
