@@ -7,6 +7,7 @@ import { auditCommand } from "./commands/audit.ts";
 import { deadLettersCommand } from "./commands/dead-letters.ts";
 import { jobsCommand } from "./commands/jobs.ts";
 import { keysCommand } from "./commands/keys.ts";
+import { limitsCommand } from "./commands/limits.ts";
 import { loginCommands } from "./commands/login.ts";
 import { passwordCommands } from "./commands/password.ts";
 import { search, type SearchOptions } from "./commands/search.ts";
@@ -186,6 +187,7 @@ export function parser(finish: (exitCode: number) => void, given: Terminal): Com
   program.addCommand(keysCommand(client, terminal, count(1, 1_000_000), json));
   program.addCommand(auditCommand(client, count(1, 1_000_000_000), json));
   program.addCommand(usageCommand(client, count(1, 400), json));
+  program.addCommand(limitsCommand(client, count(1, 1_000_000_000), json));
   program.addCommand(tenantsCommand(client, terminal, count(1, 1_000_000), json));
   return program;
 }

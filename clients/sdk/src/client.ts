@@ -6,6 +6,7 @@ import { dataOf } from "./answer.ts";
 import { ApiKeys } from "./api-keys.ts";
 import { Audit } from "./audit.ts";
 import { authorised, type Credential, keyCredential } from "./credential.ts";
+import { Limits } from "./limits.ts";
 import type { components, paths } from "./openapi.gen.ts";
 import { RETRY, type RetryPolicy, withRetries } from "./retry.ts";
 import type { SearchAnswer, SearchFilter } from "./search.ts";
@@ -55,6 +56,7 @@ export class AimaClient {
   readonly users: Users;
   readonly apiKeys: ApiKeys;
   readonly audit: Audit;
+  readonly limits: Limits;
   readonly tenant: TenantAffairs;
   /** For operators of the platform. */
   readonly tenants: Tenants;
@@ -83,6 +85,7 @@ export class AimaClient {
     this.users = new Users(this.#http);
     this.apiKeys = new ApiKeys(this.#http);
     this.audit = new Audit(this.#http);
+    this.limits = new Limits(this.#http);
     this.tenant = new TenantAffairs(this.#http);
     this.tenants = new Tenants(this.#http);
     this.jobs = new Jobs(this.#http);

@@ -21,6 +21,7 @@ export {
   type AuditStats,
 } from "./audit.ts";
 export type { Credential } from "./credential.ts";
+export type { LimitChange, LimitOverride, LimitRule, LimitState, TenantLimits } from "./limits.ts";
 export type { Deployment } from "./anonymous.ts";
 export { acceptInvitation, requestPasswordReset, resetPassword, verifyEmail } from "./mailed-token.ts";
 export {
