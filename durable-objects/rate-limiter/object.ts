@@ -88,6 +88,7 @@ export class RateLimiter extends DurableObject<Env> implements RateLimiterRpc {
   /** For the deletion of a tenant: no count and no override of it is kept. */
   async erase(): Promise<void> {
     this.#book = null;
+    this.#armed = false;
     await this.#store.removeAll();
   }
 
