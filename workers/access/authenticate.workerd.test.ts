@@ -126,7 +126,7 @@ describe("an API key that a user has made", () => {
     expect(await account.suspend()).toMatchObject({ ok: true });
     for (const each of edges) {
       for (let i = 0; i < 20; i += 1) {
-        const fifty = Array.from({ length: 50 }, () => each.authenticate(everything.whole));
+        const fifty = Array.from({ length: 50 }, async () => each.authenticate(everything.whole));
         expect((await Promise.all(fifty)).filter((answer) => answer !== null)).toEqual([]);
       }
     }

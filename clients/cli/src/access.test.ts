@@ -76,7 +76,12 @@ describe("aima users", () => {
     expect(await json("users", "list", "--role", "guest")).toMatchObject([
       { id: grace?.["id"], email: "grace@example.com", username: null, role: "guest", status: "invited" },
     ]);
-    expect((await aima("users", "list", "--limit", "1")).out).toBe(`${ada}  active    admin  ada@example.com  ada\n`);
+    expect((await aima("users", "list", "--limit", "1")).out).toBe(`${ada}  active      admin  ada@example.com  ada\n`);
+    expect(await json("users", "list", "--q", "USER11", "--sort", "-email", "--limit", "2")).toMatchObject([
+      { username: "user11" },
+      { username: "user119" },
+    ]);
+    expect((await aima("users", "list", "--sort", "role")).code).toBe(2);
     expect((await aima("users", "show", ada)).out).toMatch(`${ada}  active  admin  ada@example.com  ada\n  second`);
     expect((await aima("users", "show", `usr_${"9".repeat(26)}`)).code).toBe(4);
     expect((await aima("users", "invite", "x@example.com", "--role", "king")).code).toBe(2);

@@ -34,7 +34,7 @@ export {
 } from "./session.ts";
 export type { Quota, Tenant, UsageDay } from "./tenant.ts";
 export type { NewTenant, QuotaChange, TenantDeletion } from "./tenants.ts";
-export type { Invitation, ListedUser, ProfileChange, RoleChange } from "./users.ts";
+export type { Invitation, ListedUser, ProfileChange, RoleChange, UserFilter } from "./users.ts";
 export { AimaError } from "./aima-error.ts";
 export { fileSource } from "./file-source.ts";
 export type { Head } from "./journal/chain.ts";

@@ -675,7 +675,7 @@ export interface paths {
         put?: never;
         /**
          * Create an API key
-         * @description The answer shows the whole key, this once. A key may do at most what its maker may; `*` stands for all of the tenant's permissions. Repeated under the same `Idempotency-Key`, it makes no second key and shows no secret again: the 409 `secret_shown` names the key.
+         * @description The answer shows the whole key, this once. A key may do at most what its maker may, also later: with a role or permission its maker loses it, and with the maker's suspension or removal it opens nothing. Nobody is behind the keys of the bootstrap and those made with them. `*` stands for all of the tenant's permissions. Repeated under the same `Idempotency-Key`, it makes no second key and shows no secret again: the 409 `secret_shown` names the key.
          */
         post: operations["createApiKey"];
         delete?: never;
@@ -1429,7 +1429,7 @@ export interface paths {
         };
         /**
          * List users
-         * @description The members of the tenant in order of their ids, which is that of their invitation. Never behind.
+         * @description Oldest first, unless sorted otherwise. The list comes from an index that follows the accounts within seconds; while the index is away or has lost a message it may be minutes behind. A single user is never behind.
          */
         get: operations["listUsers"];
         put?: never;
@@ -2010,6 +2010,8 @@ export interface components {
                 windowSeconds: number;
             } | null;
             createdBy: string | null;
+            /** @description The user who made it, or who is behind the key that made it; it never may more than they may now */
+            owner: string | null;
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */
@@ -2058,6 +2060,8 @@ export interface components {
                 windowSeconds: number;
             } | null;
             createdBy: string | null;
+            /** @description The user who made it, or who is behind the key that made it; it never may more than they may now */
+            owner: string | null;
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */
@@ -2300,11 +2304,21 @@ export interface components {
         ListedUser: {
             id: string;
             email: string;
+            emailVerified: boolean;
             username: string | null;
+            fullName: string | null;
             /** @enum {string} */
             role: "admin" | "user" | "guest";
+            totp: boolean;
+            /** Format: date-time */
+            passwordChangedAt: string | null;
+            /** Format: date-time */
+            lastLogInAt: string | null;
+            logIns: number;
+            /** Format: date-time */
+            createdAt: string;
             /** @enum {string} */
-            status: "invited" | "pending" | "active" | "inactive";
+            status: "invited" | "unverified" | "active" | "suspended";
         };
     };
     responses: never;
@@ -7013,6 +7027,7 @@ export interface operations {
                      *             "windowSeconds": 60
                      *           },
                      *           "createdBy": "usr_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *           "owner": "usr_01M85NKE4DP0RP9DAQ2HN40J9C",
                      *           "createdAt": "2026-11-25T09:00:00.000Z",
                      *           "updatedAt": "2026-11-25T09:00:00.000Z",
                      *           "expiresAt": "2027-11-25T09:00:00.000Z",
@@ -7146,6 +7161,7 @@ export interface operations {
                      *         "windowSeconds": 60
                      *       },
                      *       "createdBy": "usr_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *       "owner": "usr_01M85NKE4DP0RP9DAQ2HN40J9C",
                      *       "createdAt": "2026-11-25T09:00:00.000Z",
                      *       "updatedAt": "2026-11-25T09:00:00.000Z",
                      *       "expiresAt": "2027-11-25T09:00:00.000Z",
@@ -7289,6 +7305,7 @@ export interface operations {
                      *         "windowSeconds": 60
                      *       },
                      *       "createdBy": "usr_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *       "owner": "usr_01M85NKE4DP0RP9DAQ2HN40J9C",
                      *       "createdAt": "2026-11-25T09:00:00.000Z",
                      *       "updatedAt": "2026-11-25T09:00:00.000Z",
                      *       "expiresAt": "2027-11-25T09:00:00.000Z",
@@ -7423,6 +7440,7 @@ export interface operations {
                      *         "windowSeconds": 60
                      *       },
                      *       "createdBy": "usr_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *       "owner": "usr_01M85NKE4DP0RP9DAQ2HN40J9C",
                      *       "createdAt": "2026-11-25T09:00:00.000Z",
                      *       "updatedAt": "2026-11-25T09:00:00.000Z",
                      *       "expiresAt": "2027-11-25T09:00:00.000Z",
@@ -7661,6 +7679,7 @@ export interface operations {
                      *         "windowSeconds": 60
                      *       },
                      *       "createdBy": "usr_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *       "owner": "usr_01M85NKE4DP0RP9DAQ2HN40J9C",
                      *       "createdAt": "2026-11-25T09:00:00.000Z",
                      *       "updatedAt": "2026-11-25T09:00:00.000Z",
                      *       "expiresAt": "2027-11-25T09:00:00.000Z",
@@ -7787,6 +7806,7 @@ export interface operations {
                      *         "windowSeconds": 60
                      *       },
                      *       "createdBy": "usr_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *       "owner": "usr_01M85NKE4DP0RP9DAQ2HN40J9C",
                      *       "createdAt": "2026-11-25T09:00:00.000Z",
                      *       "updatedAt": "2026-11-25T09:00:00.000Z",
                      *       "expiresAt": "2027-11-25T09:00:00.000Z",
@@ -7922,6 +7942,7 @@ export interface operations {
                      *         "windowSeconds": 60
                      *       },
                      *       "createdBy": "usr_01M85NKE4DP0RP9DAQ2HN40J9C",
+                     *       "owner": "usr_01M85NKE4DP0RP9DAQ2HN40J9C",
                      *       "createdAt": "2026-11-25T09:00:00.000Z",
                      *       "updatedAt": "2026-11-25T09:00:00.000Z",
                      *       "expiresAt": "2027-11-25T09:00:00.000Z",
@@ -12746,7 +12767,11 @@ export interface operations {
         parameters: {
             query?: {
                 role?: "admin" | "user" | "guest";
-                status?: "invited" | "pending" | "active" | "inactive";
+                status?: "invited" | "unverified" | "active" | "suspended";
+                /** @description Part of an address or a name, whatever its case */
+                q?: string;
+                /** @description With `-` the other way round; users without a login come first by `lastLogInAt` */
+                sort?: "createdAt" | "-createdAt" | "email" | "-email" | "lastLogInAt" | "-lastLogInAt";
                 /** @description At most this many, 1 to 100 */
                 limit?: number;
                 /** @description `next` of the previous page */
@@ -12770,9 +12795,16 @@ export interface operations {
                      *         {
                      *           "id": "usr_01M85NKE4DP0RP9DAQ2HN40J9C",
                      *           "email": "ada@example.com",
+                     *           "emailVerified": true,
                      *           "username": "ada",
+                     *           "fullName": "Ada Lovelace",
                      *           "role": "user",
-                     *           "status": "active"
+                     *           "status": "active",
+                     *           "totp": false,
+                     *           "passwordChangedAt": "2026-11-25T09:00:00.000Z",
+                     *           "lastLogInAt": "2026-11-25T09:30:00.000Z",
+                     *           "logIns": 3,
+                     *           "createdAt": "2026-11-24T09:00:00.000Z"
                      *         }
                      *       ],
                      *       "next": null
@@ -12830,7 +12862,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `index_unavailable`: The index of lists is not available at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */

@@ -7,6 +7,9 @@ export type Invitation = operations["inviteUser"]["requestBody"]["content"]["app
 export type ProfileChange = operations["updateUser"]["requestBody"]["content"]["application/json"];
 export type RoleChange = operations["changeUserRole"]["requestBody"]["content"]["application/json"];
 
+/** `q`: part of an address or name. */
+export type UserFilter = Omit<NonNullable<operations["listUsers"]["parameters"]["query"]>, "limit" | "cursor">;
+
 /** The users of the tenant. */
 export class Users {
   readonly #http: Http;
@@ -15,8 +18,11 @@ export class Users {
     this.#http = http;
   }
 
-  /** All that pass the filter, in order of invitation, page by page as they are asked for. */
-  list(filter: { role?: ListedUser["role"]; status?: ListedUser["status"] } = {}): AsyncGenerator<ListedUser, void> {
+  /**
+   * All that pass the filter, oldest first unless sorted otherwise, page by page as they are asked for. The list follows the
+   * accounts within seconds; one that is made, changed or removed may be missing or there for so long.
+   */
+  list(filter: UserFilter = {}): AsyncGenerator<ListedUser, void> {
     return overPages(async (cursor) => {
       const query = { ...filter, limit: 100, ...cursor };
       const { users, next } = dataOf(await this.#http.GET("/v1/users", { params: { query } }));

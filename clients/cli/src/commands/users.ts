@@ -9,7 +9,8 @@ type Json = { readonly json: boolean };
 type Role = ListedUser["role"];
 
 const ROLES: readonly Role[] = ["admin", "user", "guest"];
-const STATUSES: readonly ListedUser["status"][] = ["invited", "pending", "active", "inactive"];
+const STATUSES: readonly ListedUser["status"][] = ["invited", "unverified", "active", "suspended"];
+const SORTS = ["createdAt", "-createdAt", "email", "-email", "lastLogInAt", "-lastLogInAt"] as const;
 
 function show(user: User, { json }: Json): void {
   if (json) sayJson(user);
@@ -19,16 +20,17 @@ function show(user: User, { json }: Json): void {
 type ListOptions = Json & {
   readonly role?: Role;
   readonly status?: ListedUser["status"];
+  readonly q?: string;
+  readonly sort?: (typeof SORTS)[number];
   readonly limit: number;
 };
 
-async function list(client: AimaClient, { role, status, limit, json }: ListOptions): Promise<void> {
-  const filter = { ...(role === undefined ? {} : { role }), ...(status === undefined ? {} : { status }) };
+async function list(client: AimaClient, { limit, json, ...filter }: ListOptions): Promise<void> {
   let count = 0;
   for await (const user of client.users.list(filter)) {
     if ((count += 1) > limit) break;
     if (json) sayJson(user);
-    else say(`${user.id}  ${user.status.padEnd(8)}  ${user.role.padEnd(5)}  ${user.email}  ${user.username ?? "-"}`);
+    else say(`${user.id}  ${user.status.padEnd(10)}  ${user.role.padEnd(5)}  ${user.email}  ${user.username ?? "-"}`);
   }
   if (count === 0 && !json) note("There are no such users.");
 }
@@ -131,9 +133,11 @@ export function usersCommand(
   const group = new Command("users").description("the users of the tenant");
   group
     .command("list")
-    .description("in order of invitation")
+    .description("oldest first, unless sorted otherwise")
     .addOption(new Option("--role <role>").choices(ROLES))
     .addOption(new Option("--status <status>").choices(STATUSES))
+    .option("--q <text>", "part of an address or name")
+    .addOption(new Option("--sort <key>", "with - in front the other way round").choices(SORTS))
     .option("--limit <n>", "users at most", limit, 100)
     .addOption(json())
     .action(async (options: ListOptions) => list(await client(), options));
