@@ -42,9 +42,10 @@ export function readIfMatch(c: Context<ApiEnv>, required = false): Result<number
   return refuse(problem(c, "precondition_failed", "`If-Match` names no version of this resource."));
 }
 
-/** The resource with its tag, or 304 when the caller has this version. */
+/** The resource with its tag; or 304 when the caller has this version, and has only read. */
 export function versioned(c: Context<ApiEnv>, version: number, body: object): Response {
   const headers = { etag: versionTag(version), "cache-control": "private, no-cache" };
-  if (namesTag(c.req.header("if-none-match"), headers.etag)) return c.body(null, 304, headers);
+  const isRead = c.req.method === "GET" || c.req.method === "HEAD";
+  if (isRead && namesTag(c.req.header("if-none-match"), headers.etag)) return c.body(null, 304, headers);
   return c.json(body, 200, headers);
 }

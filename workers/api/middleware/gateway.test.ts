@@ -161,7 +161,7 @@ describe("a refusal for want of a permission", () => {
 
 describe("conditions on a version", () => {
   const app = new Hono<ApiEnv>();
-  app.get("/read", (c) => versioned(c, 3, { name: "a" }));
+  app.on(["GET", "PUT"], "/read", (c) => versioned(c, 3, { name: "a" }));
   for (const required of [true, false]) {
     app.put(required ? "/must" : "/may", (c) => {
       const read = readIfMatch(c, required);
@@ -205,6 +205,13 @@ describe("conditions on a version", () => {
       const answer = await app.request("/read", { headers: { "if-none-match": tag } });
       expect([answer.status, answer.headers.get("etag")], tag).toEqual([status, '"v3"']);
       expect(await answer.text()).toBe(status === 304 ? "" : '{"name":"a"}');
+    }
+  });
+
+  it("answer what was changed with what it is now, whatever `If-None-Match` says", async () => {
+    for (const tag of ["*", '"v3"']) {
+      const answer = await app.request("/read", { method: "PUT", headers: { "if-none-match": tag } });
+      expect([answer.status, await answer.json()]).toEqual([200, { name: "a" }]);
     }
   });
 });
