@@ -102,6 +102,7 @@ export type TenantStub = Stub<
   | "reserveQuota"
   | "settleQuota"
   | "releaseQuota"
+  | "holdAsset"
   | "quotas"
   | "setQuotas"
   | "limitsAssets"

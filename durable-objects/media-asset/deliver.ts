@@ -4,6 +4,7 @@ import { IndexMessage, InspectMessage } from "../../shared/contracts/queues.ts";
 import { gpuJob } from "../addresses.ts";
 import { JobSpec } from "../gpu-job/core/spec.ts";
 import type { OutboxRow } from "../runtime/outbox.ts";
+import { HELD } from "./core/effects.ts";
 
 /** PERSISTED CONTRACT: rows wait in the outbox across a deploy. */
 const JobCommand = z.discriminatedUnion("command", [
@@ -20,6 +21,8 @@ export type AssetDelivery = {
   readonly reuse: (jobId: string, spec: JobSpec) => Promise<JobSpec | null>;
   /** `sha256`: of the content that was analysed. */
   readonly tidy: (sha256: string) => Promise<void>;
+  /** Tells the tenant what the asset holds by now. */
+  readonly tellHeld: () => Promise<void>;
 };
 
 export async function deliverAsset(env: Env, row: OutboxRow, own: AssetDelivery): Promise<void> {
@@ -32,6 +35,9 @@ export async function deliverAsset(env: Env, row: OutboxRow, own: AssetDelivery)
       return;
     case "object:gpu-job":
       await commandJob(env, JobCommand.parse(row.body), own, row.attempts > 0);
+      return;
+    case HELD.target:
+      await own.tellHeld();
       return;
     case "own":
       await own.tidy(Tidy.parse(row.body).sha256);

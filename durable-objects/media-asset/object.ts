@@ -15,14 +15,14 @@ import { newId } from "../../shared/core/ids.ts";
 import { ok, refuse, type Result } from "../../shared/core/result.ts";
 import type { Refusal } from "../../shared/errors/refusal.ts";
 import type { JobSpec } from "../gpu-job/core/spec.ts";
-import { gpuJob } from "../addresses.ts";
+import { gpuJob, tenantObject } from "../addresses.ts";
 import type { OutboxRow } from "../runtime/outbox.ts";
 import type { AssetCommand } from "./core/commands.ts";
 import { assetDecider } from "./core/decider.ts";
 import { effects, INDEX, tellIndex } from "./core/effects.ts";
 import type { AssetEvent } from "./core/events.ts";
 import { currentStep, type SagaStep } from "./core/saga.ts";
-import { type AssetState, isOpen, type LiveAsset } from "./core/state.ts";
+import { type AssetState, heldBy, isOpen, type LiveAsset } from "./core/state.ts";
 import { deliverAsset } from "./deliver.ts";
 import { fitsRows } from "./insights.ts";
 import { keepResults, NO_RESULTS, reusableResults } from "./reuse-results.ts";
@@ -36,7 +36,12 @@ export class MediaAsset extends ReadableAsset implements MediaAssetRpc {
   /** The newest trace that the asset was told of. In memory only: it explains and decides nothing. */
   #traceparent: string | null = null;
 
-  async create(command: { tenant: string; assetId: string; body: CreateAsset }): Repeatable<AssetView> {
+  async create(command: {
+    tenant: string;
+    assetId: string;
+    body: CreateAsset;
+    counted?: boolean;
+  }): Repeatable<AssetView> {
     const fingerprint = canonicalJson(command.body);
     const before = this.idempotency.look("create", fingerprint, this.now());
     if (before.kind === "same") return { ...this.view(), replayed: true };
@@ -174,6 +179,7 @@ export class MediaAsset extends ReadableAsset implements MediaAssetRpc {
       seq: () => this.journal.seq,
       reuse: (jobId, spec) => this.#reuse(jobId, spec),
       tidy: (sha256) => this.#tidy(sha256),
+      tellHeld: () => this.#tellHeld(),
     });
   }
 
@@ -247,6 +253,13 @@ export class MediaAsset extends ReadableAsset implements MediaAssetRpc {
     if (steps.length > 0) return { ...spec, steps };
     this.#executeWithRows({ type: "finish-job", jobId, failure: null, newJobId: this.#newJobId() });
     return null;
+  }
+
+  async #tellHeld(): Promise<void> {
+    const { state } = this;
+    if (state.phase === "absent") return;
+    const told = { seq: this.journal.seq, held: heldBy(state) };
+    await tenantObject(this.env, state.tenant).holdAsset(state.assetId, told);
   }
 
   /** After a success: its results are kept for the next analysis of these bytes, and what nothing refers to goes. */

@@ -33,6 +33,7 @@ import type {
 import type { Role } from "../../shared/core/access/permissions.ts";
 import { ok, refuse, type Result } from "../../shared/core/result.ts";
 import type { Refusal } from "../../shared/errors/refusal.ts";
+import { Announcement } from "./announcement.ts";
 import { ApiKeyStore } from "./api-keys.ts";
 import { KeyUses } from "./key-uses.ts";
 import { MemberStore } from "./members.ts";
@@ -59,6 +60,7 @@ export class Tenant extends TenantEnding implements Rpc {
     this.#uses = new KeyUses(this.#keys, (work) => {
       ctx.waitUntil(work);
     });
+    if (this.presence.exists) ctx.waitUntil(new Announcement(sql).make(env, this.profile.get()));
   }
 
   /** Creates the tenant when it is new, and issues a key with every permission. The key is shown this once. */
@@ -213,6 +215,13 @@ export class Tenant extends TenantEnding implements Rpc {
     if (!this.presence.exists) return;
     this.ctx.storage.transactionSync(() => {
       this.#quotas.release(id);
+    });
+  }
+
+  async holdAsset(assetId: string, told: Parameters<QuotaRpc["holdAsset"]>[1]): Promise<void> {
+    if (!this.presence.admit()) return;
+    this.ctx.storage.transactionSync(() => {
+      this.#quotas.hold(assetId, told, Date.now());
     });
   }
 

@@ -5,6 +5,8 @@
  * Q2 A claim is found by its id; claiming again replaces what it reserved, settling again changes nothing.
  * Q3 Used and reserved together never exceed the limit by a reservation; only a settlement may exceed it.
  * Q4 What is held comes back on release; what is spent stays spent until the month is over.
+ * Q5 What an asset says of itself counts, whatever the reservations and settlements of requests that were cut off say: a
+ *    reservation beyond it falls back to it, and one of an asset that never was ends within minutes.
  */
 import {
   type Amounts,
@@ -18,9 +20,20 @@ import type { Refusal } from "../../shared/errors/refusal.ts";
 
 /** Longer than an upload URL or a job lives (24 h). */
 const RESERVED_MS = 25 * 3_600_000;
+/** Longer than the creation of an asset takes, whose first word keeps the place from then on. */
+const CREATION_MS = 10 * 60_000;
 const SPENT: readonly QuotaName[] = ["gpuSeconds", "moneyCents"];
 
-type Claim = { quota: QuotaName; amount: number; settled: number; period: string };
+type Claim = {
+  quota: QuotaName;
+  amount: number;
+  settled: number;
+  period: string;
+  /** What the asset has said it holds; null where it has not. */
+  base: number | null;
+  expires_at: number | null;
+};
+type Told = { readonly seq: number; readonly held: { readonly bytes: number; readonly settled: boolean } | null };
 
 export class QuotaStore {
   readonly #sql: SqlStorage;
@@ -32,36 +45,41 @@ export class QuotaStore {
   /** Runs inside the caller's transaction, as all of these do. */
   reserve(id: string, amounts: Amounts, nowMs: number): Result<null, Refusal> {
     const before = this.#claims(id);
+    const open = entries(amounts).filter(([quota]) => !before.some((own) => own.quota === quota && own.settled === 1));
     const limits = this.#limits();
-    for (const [quota, amount] of entries(amounts)) {
+    for (const [quota, amount] of open) {
       const own = before.find((claim) => claim.quota === quota);
-      if (own?.settled === 1) continue;
-      const period = periodOf(quota, nowMs);
-      const { used, reserved } = this.#total(quota, period);
-      const others = used + reserved - (own?.period === period ? own.amount : 0);
       const limit = limits[quota];
-      if (limit !== null && amount > 0 && others + amount > limit) return exceeded(quota, others, amount, limit);
+      if (limit === null || amount <= 0) continue;
+      const others = this.#usedByOthers(quota, own, periodOf(quota, nowMs));
+      if (others + amount > limit) return exceeded(quota, others, amount, limit);
     }
-    for (const [quota, amount] of entries(amounts)) {
+    const isOfNoAsset = amounts.assets !== undefined && this.#told(id)?.held !== 1;
+    const expiresAt = nowMs + (isOfNoAsset ? CREATION_MS : RESERVED_MS);
+    for (const [quota, amount] of open) {
       const own = before.find((claim) => claim.quota === quota);
-      if (own?.settled === 1) continue;
-      if (own !== undefined) this.#count(own, -own.amount);
-      const claim = { quota, amount, settled: 0, period: periodOf(quota, nowMs) };
-      this.#keep(id, claim, nowMs + RESERVED_MS);
-      this.#count(claim, amount);
+      const base = own?.base ?? null;
+      this.#replace(id, own, {
+        quota,
+        amount,
+        settled: 0,
+        period: periodOf(quota, nowMs),
+        base,
+        expires_at: expiresAt,
+      });
     }
     return ok(null);
   }
 
   settle(id: string, used: Amounts, nowMs: number): void {
+    // The asset has said since that it is deleted.
+    if (this.#told(id)?.held === 0) return;
     const before = this.#claims(id);
     for (const [quota, amount] of entries(used)) {
       const own = before.find((claim) => claim.quota === quota);
       if (own?.settled === 1) continue;
-      if (own !== undefined) this.#count(own, -own.amount);
-      const claim = { quota, amount, settled: 1, period: periodOf(quota, nowMs) };
-      this.#keep(id, claim, null);
-      this.#count(claim, amount);
+      const claim = { quota, amount, settled: 1, period: periodOf(quota, nowMs), base: null, expires_at: null };
+      this.#replace(id, own, claim);
     }
   }
 
@@ -73,6 +91,35 @@ export class QuotaStore {
     }
   }
 
+  /** Q5. */
+  hold(id: string, { seq, held }: Told, nowMs: number): void {
+    const told = this.#told(id);
+    if (told !== null && told.seq >= seq) return;
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO quota_told (id, seq, held) VALUES (?, ?, ?)",
+      id,
+      seq,
+      held === null ? 0 : 1,
+    );
+    if (held === null) {
+      this.release(id);
+      return;
+    }
+    const before = this.#claims(id);
+    for (const [quota, amount] of entries({ assets: 1, bytes: held.bytes })) {
+      const own = before.find((claim) => claim.quota === quota);
+      // An upload under way has reserved more than was announced: its place is kept.
+      const isBeyond = own?.settled === 0 && own.expires_at !== null && own.amount > amount;
+      if (!held.settled && isBeyond) {
+        this.#keep(id, { ...own, base: amount });
+        continue;
+      }
+      const settled = held.settled ? 1 : 0;
+      const base = held.settled ? null : amount;
+      this.#replace(id, own, { quota, amount, settled, period: periodOf(quota, nowMs), base, expires_at: null });
+    }
+  }
+
   /** Releases what nobody settled in time. When the next of them is due, in milliseconds since 1970; null for none. */
   expire(nowMs: number): number | null {
     const due = this.#sql
@@ -80,7 +127,12 @@ export class QuotaStore {
       .toArray();
     for (const claim of due) {
       this.#count(claim, -claim.amount);
-      this.#sql.exec("DELETE FROM quota_claims WHERE id = ? AND quota = ?", claim.id, claim.quota);
+      if (claim.base === null) {
+        this.#sql.exec("DELETE FROM quota_claims WHERE id = ? AND quota = ?", claim.id, claim.quota);
+        continue;
+      }
+      this.#keep(claim.id, { ...claim, amount: claim.base, expires_at: null });
+      this.#count(claim, claim.base);
     }
     return this.nextExpiryMs();
   }
@@ -126,7 +178,16 @@ export class QuotaStore {
   }
 
   #claims(id: string): Claim[] {
-    return this.#sql.exec<Claim>("SELECT quota, amount, settled, period FROM quota_claims WHERE id = ?", id).toArray();
+    return this.#sql
+      .exec<Claim>("SELECT quota, amount, settled, period, base, expires_at FROM quota_claims WHERE id = ?", id)
+      .toArray();
+  }
+
+  #told(id: string): { seq: number; held: number } | null {
+    return (
+      this.#sql.exec<{ seq: number; held: number }>("SELECT seq, held FROM quota_told WHERE id = ?", id).toArray()[0] ??
+      null
+    );
   }
 
   #total(quota: QuotaName, period: string): { used: number; reserved: number } {
@@ -141,15 +202,28 @@ export class QuotaStore {
     );
   }
 
-  #keep(id: string, claim: Claim, expiresAtMs: number | null): void {
+  #usedByOthers(quota: QuotaName, own: Claim | undefined, period: string): number {
+    const { used, reserved } = this.#total(quota, period);
+    return used + reserved - (own?.period === period ? own.amount : 0);
+  }
+
+  /** Q1. */
+  #replace(id: string, before: Claim | undefined, claim: Claim): void {
+    if (before !== undefined) this.#count(before, -before.amount);
+    this.#keep(id, claim);
+    this.#count(claim, claim.amount);
+  }
+
+  #keep(id: string, { quota, amount, settled, period, base, expires_at: expiresAt }: Claim): void {
     this.#sql.exec(
-      "INSERT OR REPLACE INTO quota_claims (id, quota, amount, settled, period, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO quota_claims (id, quota, amount, settled, period, expires_at, base) VALUES (?, ?, ?, ?, ?, ?, ?)",
       id,
-      claim.quota,
-      claim.amount,
-      claim.settled,
-      claim.period,
-      expiresAtMs,
+      quota,
+      amount,
+      settled,
+      period,
+      expiresAt,
+      base,
     );
   }
 

@@ -48,7 +48,8 @@ export interface JobRpc {
 }
 
 export interface MediaAssetRpc {
-  create(command: { tenant: string; assetId: string; body: CreateAsset }): Repeatable<AssetView>;
+  /** `counted`: the tenant has limits, and is told for good what the asset holds of them. */
+  create(command: { tenant: string; assetId: string; body: CreateAsset; counted?: boolean }): Repeatable<AssetView>;
   beginUpload(): Refusable<UploadGrant>;
   /** Records a multipart upload, so that it can be aborted when nobody finishes it. */
   noteMultipart(upload: number, multipartId: string): Refusable<null>;

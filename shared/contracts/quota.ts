@@ -43,13 +43,22 @@ export type Amounts = Partial<Record<QuotaName, number>>;
 export interface QuotaRpc {
   /**
    * All amounts or none. Under an id that is known the amounts replace those of before. Refusal: `quota_exceeded`, which
-   * names quota, used and limit. A reservation that is neither settled nor released within 25 h is released by itself.
+   * names quota, used and limit. A reservation that is neither settled nor released within 25 h is released by itself;
+   * one of an asset that has not said a word, within 10 minutes.
    */
   reserveQuota(id: string, amounts: Amounts): Refusable<null>;
   /** What it came to; may exceed what was reserved. The first settlement of an id stands. Never refused. */
   settleQuota(id: string, used: Amounts): Promise<void>;
   /** Gives back what is held, settled or not. Repeating it changes nothing. */
   releaseQuota(id: string): Promise<void>;
+  /**
+   * What an asset says of itself, again and again until it was heard; an older word (by `seq`, which counts the asset's
+   * events) changes nothing. `settled`: the bytes have come; before that they are announced. Null gives everything back.
+   */
+  holdAsset(
+    assetId: string,
+    told: { readonly seq: number; readonly held: { readonly bytes: number; readonly settled: boolean } | null },
+  ): Promise<void>;
   quotas(): Promise<QuotaState[]>;
   /** Whether there is a limit on assets or bytes; may be believed for the lease. */
   limitsAssets(): Promise<Leased<boolean>>;

@@ -60,7 +60,14 @@ export type SagaCommand =
   | { readonly type: "abandon-saga" };
 
 export type AssetCommand =
-  | { readonly type: "create"; readonly tenant: string; readonly assetId: string; readonly body: CreateAsset }
+  | {
+      readonly type: "create";
+      readonly tenant: string;
+      readonly assetId: string;
+      readonly body: CreateAsset;
+      /** The tenant has limits: what the asset holds of them is told. */
+      readonly counted?: boolean;
+    }
   | UploadCommand
   | InspectionCommand
   | AnalysisCommand

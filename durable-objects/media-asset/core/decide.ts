@@ -9,7 +9,6 @@
  * M5 An ingest that has failed is taken back by a saga, fully or to where an operator sees it stuck. One that has
  *    succeeded needs none, unless jobs still run: what lies about is swept, and sweeping is repeated until it is done.
  */
-import type { CreateAsset } from "../../../shared/contracts/asset.ts";
 import { pipelineFault } from "../../../shared/core/analysis/dag.ts";
 import { ok, refuse } from "../../../shared/core/result.ts";
 import type { AssetCommand } from "./commands.ts";
@@ -23,8 +22,7 @@ import { event } from "./events.ts";
 import type { AssetState } from "./state.ts";
 
 export function decide(state: AssetState, command: AssetCommand, nowMs: number): Decision {
-  if (state.phase === "absent")
-    return command.type === "create" ? create(command.tenant, command.assetId, command.body) : absent;
+  if (state.phase === "absent") return command.type === "create" ? create(command) : absent;
   switch (command.type) {
     case "create":
       // A repeated creation is answered by the idempotency record before it comes here.
@@ -57,7 +55,7 @@ export function decide(state: AssetState, command: AssetCommand, nowMs: number):
   }
 }
 
-function create(tenant: string, assetId: string, body: CreateAsset): Decision {
+function create({ tenant, assetId, body, counted }: Extract<AssetCommand, { type: "create" }>): Decision {
   const fault = body.pipeline === undefined ? null : pipelineFault(body.pipeline.steps);
   if (fault !== null) {
     return refuse({ code: "invalid_request", detail: fault.detail, pointer: `/pipeline/steps/${fault.index}` });
@@ -71,6 +69,7 @@ function create(tenant: string, assetId: string, body: CreateAsset): Decision {
       expectedSizeBytes: body.sizeBytes ?? null,
       expectedSha256: body.sha256 ?? null,
       pipeline: body.pipeline ?? null,
+      ...(counted === true ? { counted: true as const } : {}),
     }),
   ]);
 }

@@ -14,12 +14,14 @@ const SWEEP_LATE_MS = 3_600_000;
 
 export const INSPECT = { target: "queue:inspect", key: "inspect" } as const;
 export const INDEX = { target: "queue:index", key: "index" } as const;
+/** What the asset holds of its tenant's quotas; what it is is read when it is told. */
+export const HELD = { target: "object:tenant", key: "held" } as const;
 /** What the object itself has still to do after a success: keep the results for others, sweep what lies about. */
 export const TIDY = { target: "own", key: "tidy" } as const;
 
 export function effects(state: AssetState, event: AssetEvent, atMs: number): readonly Effect[] {
   if (state.phase === "absent") return [];
-  return [...own(state, event, atMs), ...publication(state, event)];
+  return [...own(state, event, atMs), ...publication(state, event), ...account(state, event)];
 }
 
 /** What changes nothing that the index keeps. */
@@ -42,6 +44,21 @@ function publication(state: LiveAsset, event: AssetEvent): readonly Effect[] {
   if (UNPUBLISHED.has(event.type)) return [];
   if (event.type === "SagaStepDone" && event.data.step !== "drop-findings") return [];
   return [tellIndex(state)];
+}
+
+/** With these events an asset takes more or less of its tenant's quotas. */
+const COUNTED: ReadonlySet<AssetEvent["type"]> = new Set([
+  "AssetCreated",
+  "UploadCompleted",
+  "UploadExpired",
+  "AssetDeleted",
+  "AssetRestored",
+]);
+
+/** In the transaction of the event: whatever becomes of the request that caused it, the tenant hears of it. */
+function account(state: LiveAsset, event: AssetEvent): readonly Effect[] {
+  if (state.counted !== true || !COUNTED.has(event.type)) return [];
+  return [{ kind: "send", ...HELD, body: {}, confirmedByReceiver: false }];
 }
 
 export const tellIndex = ({ tenant, assetId }: LiveAsset): Effect & { kind: "send" } => ({

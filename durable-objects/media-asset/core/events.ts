@@ -28,6 +28,8 @@ export type AssetEvent =
         expectedSha256: string | null;
         /** Null: the built-in one of the media type. */
         pipeline: Pipeline | null;
+        /** The tenant is told what the asset holds of its quotas. Left out of assets that it never counted. */
+        counted?: true;
       },
       2
     >

@@ -48,6 +48,8 @@ export type LiveAsset = {
   readonly expectedSha256: string | null;
   /** Null: the built-in one of the media type. */
   readonly pipeline: Pipeline | null;
+  /** The tenant is told what the asset holds of its quotas. */
+  readonly counted?: true;
   readonly status: AssetStatus;
   readonly reason: Reason | null;
   /** The number of the newest upload; older ones are fenced off. */
@@ -92,6 +94,17 @@ export const TERMINAL: ReadonlySet<AssetStatus> = new Set<AssetStatus>([
 
 export const isOpen = (step: { readonly status: StepStatus }): boolean =>
   step.status === "pending" || step.status === "running";
+
+/** What an asset takes of its tenant's quotas: an announced length until the upload has ended, then what came. */
+export type Held = { readonly bytes: number; readonly settled: boolean };
+
+/** Null for one that is deleted: it gives its place back, also while it can be restored. */
+export function heldBy(state: LiveAsset): Held | null {
+  if (state.status === "deleted") return null;
+  return state.status === "uploading"
+    ? { bytes: state.expectedSizeBytes ?? 0, settled: false }
+    : { bytes: state.content?.sizeBytes ?? 0, settled: true };
+}
 
 export const insightCountOf = (state: LiveAsset): number =>
   state.steps.reduce((sum, { insightCount }) => sum + insightCount, 0);

@@ -5,6 +5,8 @@
  *    lease runs. So what is made after that answer is counted; what was there before is not.
  * A2 An asset's claim has its id: told twice it counts once. It is reserved at creation, settled with the bytes that
  *    came when the upload is completed, and given back when the asset is deleted, also while it can still be restored.
+ *    An asset that is counted says all this to its tenant itself, in the transactions of its events: what is told from
+ *    here comes sooner, and may be lost with its request.
  * A3 A limit is exceeded only by bytes that nobody could count before: of an upload without a length, and of an asset
  *    that is restored. They count from then on.
  */
@@ -15,8 +17,12 @@ import type { Refusal } from "../../../shared/errors/refusal.ts";
 import { isRefused, LeaseCache } from "../lease-cache.ts";
 
 export type AssetQuotas = {
-  /** Refused: `quota_exceeded`. `bytes` as announced; 0 when they were not. */
-  readonly reserve: (tenant: string, assetId: string, bytes: number) => Promise<Result<null, Refusal>>;
+  /** Whether it counts. Refused: `quota_exceeded`. `bytes` as announced; 0 when they were not. */
+  readonly reserve: (
+    tenant: string,
+    assetId: string,
+    bytes: number,
+  ) => Promise<Result<{ readonly counted: boolean }, Refusal>>;
   readonly settle: (tenant: string, assetId: string, bytes: number) => Promise<void>;
   readonly release: (tenant: string, assetId: string) => Promise<void>;
 };
@@ -39,8 +45,11 @@ export function createAssetQuotas({ tenant: quotasOf, now }: AssetQuotasDeps): A
     return isRefused(known) || known.value === "limited";
   };
   return {
-    reserve: async (tenant, assetId, bytes) =>
-      (await limited(tenant)) ? quotasOf(tenant).reserveQuota(assetId, { assets: 1, bytes }) : ok(null),
+    reserve: async (tenant, assetId, bytes) => {
+      if (!(await limited(tenant))) return ok({ counted: false });
+      const reserved = await quotasOf(tenant).reserveQuota(assetId, { assets: 1, bytes });
+      return reserved.ok ? ok({ counted: true }) : reserved;
+    },
     settle: async (tenant, assetId, bytes) => {
       if (await limited(tenant)) await quotasOf(tenant).settleQuota(assetId, { assets: 1, bytes });
     },

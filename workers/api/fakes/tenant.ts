@@ -100,6 +100,7 @@ export class FakeTenant implements TenantRpc, UsageRpc {
     this.#storage.transactionSync(() => this.#quotas.reserve(id, amounts, Date.now()));
   settleQuota: TenantRpc["settleQuota"] = async (id, used) => this.#quotas.settle(id, used, Date.now());
   releaseQuota: TenantRpc["releaseQuota"] = async (id) => this.#quotas.release(id);
+  holdAsset: TenantRpc["holdAsset"] = async (id, told) => this.#quotas.hold(id, told, Date.now());
   quotas: TenantRpc["quotas"] = async () => this.#quotas.states(Date.now());
   limitsAssets: TenantRpc["limitsAssets"] = async () => ({ value: this.#quotas.limitsAssets(), leaseMs: 2_000 });
   setQuotas: TenantRpc["setQuotas"] = async (limits) => {

@@ -42,7 +42,7 @@ export const createAsset = defineRoute({
     const assetId = once === null ? deps.newAssetId() : assetIdOfKey(tenant, once.key);
     const room = await deps.assetQuotas.reserve(tenant, assetId, body.sizeBytes ?? 0);
     if (!room.ok) return refused(c, room.error);
-    const created = await asset(assetId).create({ tenant, assetId, body });
+    const created = await asset(assetId).create({ tenant, assetId, body, counted: room.value.counted });
     markReplayed(c, created);
     if (!created.ok) return refused(c, created.error);
     const path = `/v1/assets/${assetId}`;
