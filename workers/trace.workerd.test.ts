@@ -116,8 +116,12 @@ it("costs a job one event, and its reports none", async () => {
 
 it("goes on to the job that is planned when another has ended", async () => {
   const step = (id: string, operation: "ocr" | "keywords", dependsOn: string[]) => ({
-    ...{ id, operation, dependsOn },
-    ...{ parameters: {}, lane: "main", required: false },
+    id,
+    operation,
+    dependsOn,
+    parameters: {},
+    lane: "main",
+    required: false,
   });
   const steps = [step("ocr", "ocr", []), step("words", "keywords", ["ocr"])];
   const { asset, jobId } = await inspected(null, { pipeline: { name: "read", steps } });

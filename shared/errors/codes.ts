@@ -340,6 +340,12 @@ export const ERRORS = {
     retryable: true,
     fix: "Try again after the time named in `Retry-After`.",
   },
+  audit_unavailable: {
+    status: 503,
+    title: "The audit log is not available at the moment",
+    retryable: true,
+    fix: "Try again after the time named in `Retry-After`; a change that was refused with this was not made.",
+  },
   internal: {
     status: 500,
     title: "Something went wrong here",

@@ -52,14 +52,17 @@ export function createApp(
   for (const route of routes) {
     app.on(route.method, honoPath(route.path), async (c, next) => {
       // Of several that fit (`/v1/audit/stats`, `/v1/audit/{seq}`) the first in the table serves the request.
-      if (c.var.route === "none") c.set("route", route.path);
+      if (c.var.route === "none") {
+        c.set("route", route.path);
+        c.set("operation", route.operationId);
+      }
       await next();
     });
     app.on(route.method, honoPath(route.path), deprecation(route));
   }
-  app.use("/v1/*", auditRefusals(deps, routes));
+  app.use("/v1/*", auditRefusals(deps));
   if (admit !== null) app.use("/v1/*", admit);
-  app.use("/v1/*", auditChanges(deps, routes));
+  app.use("/v1/*", auditChanges(deps));
   for (const route of routes) {
     const path = honoPath(route.path);
     if (route.body !== null) app.on(route.method, path, jsonBodyLimit);

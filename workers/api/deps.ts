@@ -14,7 +14,7 @@ import type { Authenticate } from "../access/authenticate.ts";
 import type { Oidc } from "../access/oidc/oidc.ts";
 import type { Limits } from "../access/limits/limits.ts";
 import type { AssetQuotas } from "../access/quotas/asset-quotas.ts";
-import type { AuditNote } from "./middleware/audit.ts";
+import type { AuditNote } from "./middleware/audit-entry.ts";
 import type { AssetIndex } from "../../shared/ports/asset-index.ts";
 import type { UserIndex } from "../../shared/ports/user-index.ts";
 
@@ -72,10 +72,14 @@ export type ApiEnv = {
     requestId: string;
     trace: TraceContext;
     route: string;
+    /** The operation's id; "none" where no route is met. */
+    operation: string;
     principal: Principal | null;
     /** What the handler adds to the audit row of the request. */
     audit?: AuditNote;
     /** The request has its row already. */
     audited?: true;
+    /** The row that a public route has begun. */
+    begun?: { readonly id: string; readonly tenant: string };
   };
 };

@@ -16,16 +16,14 @@ const INFO = {
   tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
 };
 
+const TEXT = /^(text\/|application\/x-ndjson$)/;
 const BYTES = { type: "string" as const, format: "binary" };
 
 function success({ description, schema, contentTypes, example, headers }: ResponseSpec) {
-  const bodies = contentTypes?.map((type) => [
-    type,
-    { schema: type.startsWith("text/") ? { type: "string" as const } : BYTES },
-  ]);
+  const bodies = contentTypes?.map((type) => [type, { schema: TEXT.test(type) ? { type: "string" as const } : BYTES }]);
   const json =
     schema === undefined ? [] : [["application/json", { schema, ...(example === undefined ? {} : { example }) }]];
-  const content = Object.fromEntries(bodies ?? json);
+  const content = Object.fromEntries([...json, ...(bodies ?? [])]);
   const named = Object.entries(headers ?? {}).map(([name, text]) => [
     name,
     { description: text, schema: { type: "string" as const } },

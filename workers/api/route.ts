@@ -14,7 +14,7 @@ import { readBody, readParams, readQuery } from "./request.ts";
 export type ResponseSpec = {
   readonly description: string;
   readonly schema?: z.ZodType;
-  /** For bodies that are not JSON. */
+  /** For bodies that are not JSON; beside `schema`, which is that of the JSON. */
   readonly contentTypes?: readonly string[];
   readonly example?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
@@ -102,6 +102,7 @@ export function problemCodes(route: ApiRoute): readonly ErrorCode[] {
     for (const code of ["unauthorized", "forbidden", "tenant_suspended", "authentication_unavailable"] as const)
       codes.add(code);
   }
+  if (route.path.startsWith("/v1/") && route.method !== "get") codes.add("audit_unavailable");
   if (route.path.startsWith("/v1/")) codes.add("rate_limited").add("limits_unavailable");
   if (Object.keys(route.params.shape).length > 0) codes.add("not_found");
   if (route.method === "post") codes.add("idempotency_conflict").add("idempotency_in_flight");

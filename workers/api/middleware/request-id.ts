@@ -11,6 +11,7 @@ export const requestId = (deps: ApiDeps) =>
     const random = crypto.getRandomValues(new Uint8Array(16));
     c.set("requestId", given !== undefined && SANE.test(given) ? given : newId("req", deps.now(), random));
     c.set("route", "none");
+    c.set("operation", "none");
     c.set("principal", null);
     await next();
     c.header("x-request-id", c.var.requestId);

@@ -98,11 +98,86 @@ describe("the audit", () => {
   });
 
   it("makes no change whose intent cannot be recorded", async () => {
-    vi.spyOn(console, "error").mockReturnValue(undefined);
     const world = makeWorld();
-    world.auditOf("ten_one1").begin = () => Promise.reject(new Error("away"));
-    expect((await world.post("/v1/assets", { name: "a.jpg" })).status).toBe(500);
+    const log = world.auditOf("ten_one1");
+    log.begin = () => Promise.reject(new Error("away"));
+    const answer = await world.post("/v1/assets", { name: "a.jpg" });
+    expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "5"]);
+    expect(await answer.json()).toMatchObject({ code: "audit_unavailable" });
     expect(world.assets.size).toBe(0);
+    expect((await world.call("/v1/assets")).status).toBe(200);
+  });
+
+  it("does not wait for ever for a log that does not answer", async () => {
+    vi.useFakeTimers();
+    try {
+      const world = makeWorld();
+      world.auditOf("ten_one1").begin = () => new Promise(() => undefined);
+      const answer = world.post("/v1/assets", { name: "a.jpg" });
+      await vi.advanceTimersByTimeAsync(5_000);
+      expect((await answer).status).toBe(503);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("M3: begins the row of a login, a registration and a forgotten password before anything is done", async () => {
+    const world = makeWorld({ registration: "open" });
+    await world.found("ada");
+    const { steps } = world.auditOf("ten_one1");
+    const login = { tenant: "ten_one1", login: "ada", password: "ada-password" };
+    const asked = [
+      ["/v1/auth/login", login, 200],
+      ["/v1/auth/login", { ...login, password: "wrong" }, 401],
+      ["/v1/auth/login", { ...login, login: "nobody" }, 401],
+      ["/v1/auth/register", { tenant: "ten_one1", email: "b@example.com", password: "Correct-Horse-7-Staple" }, 202],
+      ["/v1/auth/request-password-reset", { tenant: "ten_one1", email: "ada@example.com" }, 202],
+    ] as const;
+    for (const [path, body, status] of asked) {
+      steps.length = 0;
+      expect((await world.post(path, body)).status, path).toBe(status);
+      expect(steps, path).toEqual(["begin", "end"]);
+    }
+    const rows = await rowsOf(world, "ten_one1");
+    expect(rows.map(({ action, outcome, actor }) => `${action} ${outcome} ${actor.kind}`).toReversed()).toEqual([
+      "login success user",
+      "login refused user",
+      "login refused anonymous",
+      "register success anonymous",
+      "requestPasswordReset success anonymous",
+    ]);
+    expect([...world.audits.keys()]).toEqual(["ten_one1"]);
+  });
+
+  it("M3: lets nobody in, and counts no attempt, while the intent cannot be recorded", async () => {
+    const world = makeWorld({ registration: "open" });
+    await world.found("ada");
+    world.auditOf("ten_one1").begin = () => Promise.reject(new Error("away"));
+    const login = { tenant: "ten_one1", login: "ada", password: "wrong" };
+    for (let attempt = 0; attempt < 6; attempt += 1) {
+      const answer = await world.post("/v1/auth/login", login);
+      expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([503, "audit_unavailable"]);
+    }
+    const email = { tenant: "ten_one1", email: "b@example.com" };
+    const password = "Correct-Horse-7-Staple";
+    expect((await world.post("/v1/auth/register", { ...email, password })).status).toBe(503);
+    expect((await world.post("/v1/auth/request-password-reset", email)).status).toBe(503);
+    expect(await world.membersOf("ten_one1").memberByLogin("b@example.com")).toBeNull();
+    world.audits.clear();
+    expect((await world.post("/v1/auth/login", { ...login, password: "ada-password" })).status).toBe(200);
+  });
+
+  it("M3: tells no token whose row could not be written", async () => {
+    const world = makeWorld();
+    await world.found("ada");
+    const login = { tenant: "ten_one1", login: "ada", password: "ada-password" };
+    const { refreshToken } = (await (await world.post("/v1/auth/login", login)).json()) as { refreshToken: string };
+    world.auditOf("ten_one1").append = () => Promise.reject(new Error("away"));
+    const answer = await world.post("/v1/auth/refresh", { refreshToken });
+    const text = await answer.text();
+    expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "5"]);
+    expect(answer.headers.get("content-type")).toBe("application/problem+json");
+    expect(text).not.toMatch(/aimr_|accessToken/);
   });
 
   it("leaves the intent of a change whose end is lost, and answers it all the same", async () => {

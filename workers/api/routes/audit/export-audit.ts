@@ -28,7 +28,9 @@ export const exportAudit = defineRoute({
   body: null,
   responses: {
     200: {
-      description: "The rows",
+      description: "The rows, by `format`: JSON, CSV with a header line (RFC 4180), or one JSON value a line",
+      contentTypes: ["text/csv", "application/x-ndjson"],
+      headers: { "Content-Disposition": "Of CSV and NDJSON: an attachment with a name" },
       schema: z.strictObject({ rows: z.array(AuditRowBody) }),
       example: { rows: [EXAMPLE] },
     },

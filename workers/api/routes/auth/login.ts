@@ -1,6 +1,10 @@
+import type { Context } from "hono";
 import { z } from "zod";
 import { TenantId } from "../../../../shared/contracts/asset.ts";
+import type { Member } from "../../../../shared/contracts/tenant.ts";
 import { Password } from "../../../../shared/contracts/user.ts";
+import type { ApiDeps, ApiEnv } from "../../deps.ts";
+import { beginAudit } from "../../middleware/audit.ts";
 import { loginSucceeded } from "../../middleware/rate-limit.ts";
 import { problem, refused } from "../../problem.ts";
 import { defineRoute } from "../../route.ts";
@@ -23,6 +27,12 @@ const Body = z.strictObject({
   recoveryCode: z.string().min(1).max(64).optional().describe("Instead of `totp`; good once"),
   remember: z.boolean().default(false).describe("A session of 7 days instead of 8 hours"),
 });
+
+/** The row of the attempt, in the log of the tenant that is there. */
+function beginAttempt(c: Context<ApiEnv>, deps: ApiDeps, tenant: string, member: Member | null) {
+  const actor = { kind: member === null ? "anonymous" : "user", id: member?.userId ?? null } as const;
+  return beginAudit(c, deps, { tenant, actor });
+}
 
 export const login = defineRoute({
   method: "post",
@@ -50,10 +60,8 @@ export const login = defineRoute({
     const sinceMs = deps.now();
     const members = deps.members(tenant);
     const [standing, member] = await Promise.all([members.standing(), members.memberByLogin(name)]);
-    if (standing !== null) {
-      const actor = { kind: member === null ? "anonymous" : "user", id: member?.userId ?? null } as const;
-      c.set("audit", { tenant, actor });
-    }
+    const away = standing === null ? null : await beginAttempt(c, deps, tenant, member);
+    if (away !== null) return away;
     const account = deps.accounts(tenant, member?.userId ?? decoyUserId(deps.decoyKey, tenant, name));
     const opened = await account.logIn({ password, totp, recoveryCode, remember, ...originOf(c) });
     if (!opened.ok) {

@@ -6,6 +6,7 @@ import { Email, FullName, Password, Username } from "../../../../shared/contract
 import { assessPassword } from "../../../../shared/core/identity/password-policy.ts";
 import { afterAnswer } from "../../after-answer.ts";
 import type { ApiDeps } from "../../deps.ts";
+import { beginAudit } from "../../middleware/audit.ts";
 import { problem } from "../../problem.ts";
 import { defineRoute } from "../../route.ts";
 import { Nothing } from "../../schemas.ts";
@@ -69,6 +70,8 @@ export const register = defineRoute({
     if (problems.length > 0) return problem(c, "weak_password", `The password is refused: ${problems.join(", ")}.`);
     // Before the address is looked at, so that the answer is the same with and without an account.
     if (byName !== null) return problem(c, "username_taken", "A member has this user name.");
+    const away = await beginAudit(c, deps, { tenant });
+    if (away !== null) return away;
     const fresh = { kind: "registered", role: "user", permissions: [], email, username, fullName, password } as const;
     // Not waited for: making an account takes its time, where there is none.
     const work = byEmail === null ? join(deps, tenant, fresh, once) : again(deps, tenant, byEmail.userId, password);

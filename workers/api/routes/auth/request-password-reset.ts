@@ -2,6 +2,7 @@ import { z } from "zod";
 import { TenantId } from "../../../../shared/contracts/asset.ts";
 import { Email } from "../../../../shared/contracts/user.ts";
 import { afterAnswer } from "../../after-answer.ts";
+import { beginAudit } from "../../middleware/audit.ts";
 import { defineRoute } from "../../route.ts";
 import { Nothing } from "../../schemas.ts";
 import { decoyUserId } from "./decoy.ts";
@@ -24,7 +25,8 @@ export const requestPasswordReset = defineRoute({
   handle: async ({ c, deps, body: { tenant, email } }) => {
     const members = deps.members(tenant);
     const [standing, member] = await Promise.all([members.standing(), members.memberByLogin(email)]);
-    if (standing !== null) c.set("audit", { tenant });
+    const away = standing === null ? null : await beginAudit(c, deps, { tenant });
+    if (away !== null) return away;
     const account = deps.accounts(tenant, member?.userId ?? decoyUserId(deps.decoyKey, tenant, email));
     // Not waited for: a mail takes its time, where there is an account.
     await afterAnswer(c, account.requestPasswordReset(), "password_reset_request_failed");
