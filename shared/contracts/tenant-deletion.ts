@@ -8,9 +8,9 @@ import type { Once, Repeatable } from "./once.ts";
 
 /**
  * In their order; each can be done again. `find-assets` gathers what the index, the bucket and the tenant's own books
- * name; `purge-assets` has each asset purge itself; `erase-assets` wipes the objects of assets and jobs; `erase-blobs`
- * and `erase-index` remove whatever else carries the tenant's name in the bucket, in Postgres and in the vector index;
- * `retire-others` wipes the rate limiter, empties the queue of the agents and dates the audit log; `forget` leaves of the
+ * name; `purge-assets` has each asset purge itself; `erase-assets` and `delete-users` wipe the objects of assets, jobs and
+ * users, so that none of them publishes anything any more; `erase-blobs` and `erase-index` remove whatever else carries
+ * the tenant's name in the bucket, in Postgres and in the vector index; `retire-others` wipes the rate limiter, empties the queue of the agents and dates the audit log; `forget` leaves of the
  * tenant's object the id, the times and the counts.
  */
 export const DeletionStep = z.enum([
@@ -18,9 +18,9 @@ export const DeletionStep = z.enum([
   "find-assets",
   "purge-assets",
   "erase-assets",
+  "delete-users",
   "erase-blobs",
   "erase-index",
-  "delete-users",
   "retire-others",
   "forget",
 ]);

@@ -95,16 +95,21 @@ export function failed(state: DeletionState, reason: string, nowMs: number, jitt
   return { ...told, dueAtMs: nowMs + backoffMs(RETRY, attempts, jitter) };
 }
 
-export const retried = (state: DeletionState, nowMs: number): DeletionState =>
-  state.status === "stuck" ? { ...state, status: "running", attempts: 0, waits: 0, dueAtMs: nowMs } : state;
+/** What turned up while it was stuck is there to be purged. */
+export function retried(state: DeletionState, nowMs: number): DeletionState {
+  if (state.status !== "stuck") return state;
+  const step = isAfterPurge(state.step) ? "purge-assets" : state.step;
+  return { ...at(state, step, nowMs), status: "running" };
+}
 
 /** D1: an asset is there that was not among those found. */
 export function turnedUp(state: DeletionState, nowMs: number): DeletionState {
-  const steps = DeletionStep.options;
-  const before = state.step !== "done" && steps.indexOf(state.step) <= steps.indexOf("purge-assets");
-  if (before || state.status === "stuck") return state;
+  if (!isAfterPurge(state.step) || state.status === "stuck") return state;
   return at(state, "purge-assets", nowMs);
 }
+
+const isAfterPurge = (step: DeletionState["step"]): boolean =>
+  step === "done" || DeletionStep.options.indexOf(step) > DeletionStep.options.indexOf("purge-assets");
 
 export const viewOfDeletion = (state: DeletionState): TenantDeletion => ({
   status: state.status,
