@@ -60,3 +60,11 @@ it("names no value of what it refuses", () => {
     refusing("MAIL", "MAIL_FROM"),
   );
 });
+
+it("takes an age of passwords in whole days, and no other word for who may have one", () => {
+  expect(settings({ PASSWORD_MAX_AGE_DAYS: "0" }).PASSWORD_MAX_AGE_DAYS).toBe(0);
+  for (const PASSWORD_MAX_AGE_DAYS of ["", "-1", "1.5", "ninety", "3651"]) {
+    expect(() => settings({ PASSWORD_MAX_AGE_DAYS })).toThrow(refusing("PASSWORD_MAX_AGE_DAYS"));
+  }
+  expect(() => settings({ EXTERNAL_PASSWORDS: "yes" })).toThrow(refusing("EXTERNAL_PASSWORDS"));
+});

@@ -38,7 +38,11 @@ const Variables = z.object({
   /** Who may make an account: `closed` for invited people only. */
   REGISTRATION: z.enum(["closed", "open"]),
   /** From this age on a password opens nothing but its own change; 0 for never. At most ten years. */
-  PASSWORD_MAX_AGE_DAYS: z.coerce.number().int().min(0).max(3_650),
+  PASSWORD_MAX_AGE_DAYS: z
+    .string()
+    .regex(/^\d{1,4}$/)
+    .transform(Number)
+    .pipe(z.number().max(3_650)),
   /** Whether who comes in through an identity provider may set a password too, by the mail that resets one. */
   EXTERNAL_PASSWORDS: z.enum(["allowed", "refused"]),
   /** Origins of browsers that may call the API, separated by commas; empty for none. */

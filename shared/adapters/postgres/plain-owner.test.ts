@@ -3,7 +3,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { assetId, change, insight, query } from "../../../test/support/index-data.ts";
 import type { TestPostgres } from "../../../test/support/postgres.ts";
 import { startPostgres } from "../../../test/support/postgres.ts";
+import { listedUser, userId } from "../../../test/contracts/user-index.contract.ts";
 import { PgvectorIndex } from "../pgvector/vector-index.ts";
+import { PostgresUserIndex } from "./users.ts";
 
 let postgres: TestPostgres;
 beforeAll(async () => {
@@ -40,11 +42,15 @@ test("the adapters work for a login without privileges over others", async () =>
   await vectors.upsert("ten_a", [{ assetId: one, insightId: "a", space: "text", vector: [1, 0] }]);
   expect(ids(await vectors.nearest("ten_a", "text", [1, 0], 5))).toEqual(["a"]);
   expect(await vectors.nearest("ten_b", "text", [1, 0], 5)).toEqual([]);
+  const users = new PostgresUserIndex(sql);
+  await users.apply("ten_a", userId(1), { seq: 1, user: listedUser(1) });
+  const names = (tenant: string) => users.names(tenant, { after: "", upTo: null, limit: 5 });
+  expect([await names("ten_a"), await names("ten_b")]).toMatchObject([[{ id: userId(1) }], []]);
 });
 
 test("a query without a scope sees and writes nothing, although the login owns the tables", async () => {
   const { sql } = postgres;
-  for (const table of ["assets", "insights", "insight_vectors", "external_vectors"]) {
+  for (const table of ["assets", "insights", "insight_vectors", "external_vectors", "users"]) {
     expect(await sql.query(`select from ${table}`)).toEqual([]);
     const [, rows] = await sql.transaction([
       sql`select set_config('aima.tenant', 'ten_a', true)`,

@@ -66,7 +66,7 @@ export const changeUserRole = defineRoute({
   operationId: "changeUserRole",
   summary: "Change a user's role and permissions",
   description:
-    "Counts in every session of the user from the answer on. Takes every permission that the user has or gets. The last active admin stays one.",
+    "Counts in every session and for every API key of the user from the answer on. Takes every permission that the user has or gets. The last active admin stays one.",
   permission: "users:manage",
   body: ChangeRole,
   bodyExample: { role: "user", permissions: ["users:read"] },
@@ -95,7 +95,7 @@ export const deleteUser = defineRoute({
   operationId: "deleteUser",
   summary: "Remove a user",
   description:
-    "Sessions, password and second factor are gone, and the address and user name are free. The last active admin stays.",
+    "Sessions, password and second factor are gone, the API keys of the user open nothing any more, and the address and user name are free. The last active admin stays.",
   permission: "users:manage",
   body: null,
   responses: { 204: { description: "The user is removed" } },

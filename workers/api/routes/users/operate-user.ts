@@ -46,7 +46,8 @@ export const suspendUser = operation({
   name: "suspend",
   operationId: "suspendUser",
   summary: "Suspend a user",
-  description: "Ends all sessions; nobody gets in until the user is activated. The last active admin stays active.",
+  description:
+    "Ends all sessions; nobody gets in until the user is activated, by no session and no API key of theirs. The last active admin stays active.",
   problems: ["last_admin"],
   operate: suspend,
 });
@@ -55,7 +56,7 @@ export const activateUser = operation({
   name: "activate",
   operationId: "activateUser",
   summary: "Activate a user",
-  description: "Lets a suspended user in again.",
+  description: "Lets a suspended user in again; their API keys open again what they may.",
   problems: ["account_not_active"],
   operate: activate,
 });
@@ -73,7 +74,8 @@ export const resetUserPassword = operation({
   name: "reset-password",
   operationId: "resetUserPassword",
   summary: "Void a user's password",
-  description: "Ends all sessions, and mails a token with which the user sets a new password.",
+  description:
+    "Ends all sessions, and mails a token with which the user sets a new password. Who comes in through an identity provider is mailed none where the deployment gives them no password (`EXTERNAL_PASSWORDS`).",
   problems: [],
   operate: (deps, { tenant, userId }) => deps.accounts(tenant, userId).voidPassword(),
 });
