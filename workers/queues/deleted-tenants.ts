@@ -10,8 +10,11 @@ import { isRefused, LeaseCache } from "../access/lease-cache.ts";
 import { PRINCIPAL_LEASE_MS } from "../../shared/contracts/principal.ts";
 
 export function deletedTenants(): (env: Env, tenant: string, assetId: string) => Promise<boolean> {
-  const standings = new LeaseCache<boolean>(() => Date.now());
+  // What is believed is believed of one environment: an isolate has one, a simulation one for each world.
+  const believed = new WeakMap<Env, LeaseCache<boolean>>();
   return async (env, tenant, assetId) => {
+    const standings = believed.get(env) ?? new LeaseCache<boolean>(() => Date.now());
+    believed.set(env, standings);
     const object = tenantObject(env, tenant);
     const standing = await standings.get(tenant, async () => {
       const known = await object.standing();
