@@ -15,7 +15,7 @@ export default defineConfig({
           name: "unit",
           include: [
             "{shared,durable-objects,workers,agent,clients,local,bench}/**/*.test.ts",
-            "test/{contracts,config,simulation}/**/*.test.ts",
+            "test/{contracts,config,gateway,simulation}/**/*.test.ts",
           ],
           exclude: [...NEVER, WORKERD],
           testTimeout: 60_000,

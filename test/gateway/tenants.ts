@@ -6,22 +6,30 @@ import { SECRETS } from "../support/secrets.ts";
 /** Stands in everything that the first tenant owns, and in nothing else. */
 export const CANARY = "canary-of-the-first-tenant";
 
-const OWNER = "ten_owner1";
+export const OWNER = "ten_owner1";
 const STRANGER = "ten_stranger1";
 const PLATFORM = "ten_platform";
 /** A tenant that the platform may do anything to. */
 const SPARE = "ten_spare1";
-const PASSWORD = "Quiet-Harbour-41-Lanterns";
+/** Of the admins. */
+export const PASSWORD = "Quiet-Harbour-41-Lanterns";
 const TENANT_OF = { owner: OWNER, stranger: STRANGER, platform: PLATFORM } as const;
+/** A rule that has another limit for that tenant. */
+const RULE = "tenant";
 const JOB = "job_00000000000000000000000007";
 
 export type Tenants = {
   readonly keys: Readonly<Record<"admin" | "reader" | "disabled" | "expired" | "stranger", string>>;
-  /** Opens a session of the admin of a tenant; its access token. */
+  /** The access token of a session of the admin of a tenant: the same one each time, until `logIn` has opened another. */
+  session(tenant: "owner" | "stranger" | "platform"): Promise<string>;
+  /** Opens a session; its access token. A user has five at most, and the oldest ends in no hurry. */
   logIn(tenant: "owner" | "stranger" | "platform"): Promise<string>;
-  /** Of the first tenant, by the name of the path's parameter. */
-  readonly ids: Readonly<Record<string, string>>;
+  /** Of the first tenant. */
+  readonly ids: Ids;
 };
+
+/** Of things that routes are about, by the name of the path's parameter. */
+export type Ids = Readonly<Record<string, string>>;
 
 const said = <T>(outcome: unknown): T => {
   const { ok, value, error } = outcome as { ok: boolean; value: T; error?: unknown };
@@ -56,13 +64,18 @@ export async function makeTenants({ object }: Pick<RealWorkers, "object">, send:
     headers: { authorization: `Bearer ${admin}` },
     body: CANARY,
   });
-  await submitJob(await object("GPU_JOB", `${OWNER}/${JOB}`), assetId);
+  await submitJob({ object }, JOB, assetId);
   const failed = { queue: "inspect", body: { tenant: OWNER, assetId, note: CANARY }, messageId: "m1", attempts: 5 };
   await owner["keepDeadLetter"]?.({ ...failed, error: "for the test" }, assetId);
   const letters = (await owner["deadLetters"]?.({ queue: null, status: null, limit: 1, after: null })) as {
     letters: { id: string }[];
   };
-  const logIn: Tenants["logIn"] = (tenant) => loggedIn(send, TENANT_OF[tenant]);
+  const sessions = new Map<string, string>();
+  const logIn: Tenants["logIn"] = async (tenant) => {
+    const token = await loggedIn(send, TENANT_OF[tenant]);
+    sessions.set(tenant, token);
+    return token;
+  };
   const invited = await json(
     send,
     "/v1/users",
@@ -70,17 +83,25 @@ export async function makeTenants({ object }: Pick<RealWorkers, "object">, send:
     headers,
   );
   const session = claimsOf(await logIn("owner"))["sid"];
+  const limited = await send({
+    method: "PUT",
+    path: `/v1/platform/tenants/${SPARE}/rate-limits/${RULE}`,
+    headers: { authorization: `Bearer ${await logIn("platform")}`, "content-type": "application/json" },
+    body: JSON.stringify({ limit: 60_000 }),
+  });
+  if (limited.status !== 200) throw new Error(`The limit was refused with ${limited.status}: ${limited.body}`);
   // Nothing before has waited that long: the key was made for this moment to pass.
   await new Promise((resolve) => setTimeout(resolve, Math.max(0, Date.parse(expiresAt) - Date.now() + 50)));
   return {
     keys: { admin, reader: reader.secret, disabled: disabled.secret, expired: expired.secret, stranger },
+    session: async (tenant) => sessions.get(tenant) ?? logIn(tenant),
     logIn,
     ids: {
       provider: "corp",
       userId: String(invited["id"]),
       sessionId: String(session),
       tenantId: SPARE,
-      rule: "tenant",
+      rule: RULE,
       assetId,
       jobId: JOB,
       deadLetterId: letters.letters[0]?.id ?? "",
@@ -95,7 +116,7 @@ export async function makeTenants({ object }: Pick<RealWorkers, "object">, send:
 }
 
 /** Sent as JSON; the answer, which has to be a success. */
-async function json(
+export async function json(
   send: Send,
   path: string,
   body: object,
@@ -104,10 +125,10 @@ async function json(
   const typed = { ...headers, "content-type": "application/json" };
   const answer = await send({ method: "POST", path, headers: typed, body: JSON.stringify(body) });
   if (answer.status >= 300) throw new Error(`POST ${path} answered ${answer.status}: ${answer.body}`);
-  return JSON.parse(answer.body) as Record<string, unknown>;
+  return answer.body === "" ? {} : (JSON.parse(answer.body) as Record<string, unknown>);
 }
 
-const adminOf = (tenant: string): string => `admin@${tenant.slice(4)}.example`;
+export const adminOf = (tenant: string): string => `admin@${tenant.slice(4)}.example`;
 
 /** A tenant with an admin; the first key of it. */
 async function bootstrapped(send: Send, tenant: string): Promise<string> {
@@ -119,12 +140,19 @@ async function bootstrapped(send: Send, tenant: string): Promise<string> {
 const loggedIn = async (send: Send, tenant: string): Promise<string> =>
   String((await json(send, "/v1/auth/login", { tenant, login: adminOf(tenant), password: PASSWORD }))["accessToken"]);
 
-const claimsOf = (token: string): Readonly<Record<string, unknown>> =>
+/** Of an access token, unchecked. */
+export const claimsOf = (token: string): Readonly<Record<string, unknown>> =>
   JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as Record<string, unknown>;
 
-async function submitJob(job: Awaited<ReturnType<RealWorkers["object"]>>, assetId: string): Promise<void> {
+/** A job of the first tenant that waits for an agent. */
+export async function submitJob(
+  { object }: Pick<RealWorkers, "object">,
+  jobId: string,
+  assetId: string,
+): Promise<void> {
+  const job = await object("GPU_JOB", `${OWNER}/${jobId}`);
   said(
-    await job["submit"]?.(JOB, {
+    await job["submit"]?.(jobId, {
       tenant: OWNER,
       assetId,
       pipeline: "standard@1",

@@ -7,7 +7,21 @@ import { formatApiKey } from "../../shared/core/access/api-key.ts";
 import type { ApiRoute } from "../../workers/api/route.ts";
 import { allows } from "../../shared/core/access/permissions.ts";
 import { ROUTES, DESCRIBED } from "../../workers/api/routes/table.ts";
-import { faultsOf, publishedDocument, securityFaultsOf } from "../gateway/contract.ts";
+import { publishedDocument, securityFaultsOf } from "../gateway/contract.ts";
+import {
+  changing,
+  codeOf,
+  Crawl,
+  ENDS_SESSION,
+  guarded,
+  NO_ID,
+  ofTenant,
+  open,
+  OTHERWISE,
+  paramsOf,
+  reading,
+  requestTo,
+} from "../gateway/crawl.ts";
 import { forgedTokens } from "../gateway/forged-tokens.ts";
 import { rawClient, type RawAnswer, type RawRequest } from "../gateway/raw-request.ts";
 import { type RealWorkers, startRealWorkers } from "../gateway/real-workers.ts";
@@ -22,65 +36,36 @@ let idp: IdentityProvider;
 let workers: RealWorkers;
 let client: ReturnType<typeof rawClient>;
 let tenants: Tenants;
-const counts = new Map<string, number>();
+let crawl: Crawl;
 
 beforeAll(async () => {
   idp = await startIdentityProvider();
   workers = await startRealWorkers(providerSettings(idp.issuer, "ten_owner1"));
   client = rawClient(workers.origin, 4);
+  crawl = new Crawl(client.send);
   tenants = await makeTenants(workers, client.send);
 });
 afterAll(async () => {
-  const shown = [...counts].map(([who, count]) => `${who} ${count}`).toSorted((a, b) => a.localeCompare(b));
-  process.stdout.write(`crawled: ${shown.join(", ")}\n`);
+  process.stdout.write(crawl.summary);
   client.close();
   await workers.stop();
   await idp.stop();
 });
 
-const nameOf = ({ method, path }: ApiRoute): string => `${method.toUpperCase()} ${path}`;
-/** Reads first, what takes away last, and the inner before the outer: each request still finds what it names. */
-const ORDER = ["get", "put", "post", "patch", "delete"];
-const inOrder = ROUTES.toSorted(
-  (a, b) => ORDER.indexOf(a.method) - ORDER.indexOf(b.method) || b.path.length - a.path.length,
-);
 /** Accounts' own affairs and the platform's: no key of a tenant has these. */
 const beyondKeys = ({ permission }: ApiRoute): boolean => permission !== null && !allows(["*"], permission);
+const requestOf = (route: ApiRoute, authorization: string | null, method?: string): RawRequest =>
+  requestTo(route, tenants.ids, authorization, method);
+const ask = (...asked: Parameters<Crawl["ask"]>): Promise<RawAnswer> => crawl.ask(...asked);
 /** An account's own affairs are those of who is logged in; the rest is asked by a key. */
-const credentialOf = async (who: "owner" | "stranger", { permission }: ApiRoute): Promise<string> =>
-  `Bearer ${permission === "account:self" ? await tenants.logIn(who) : tenants.keys[who === "owner" ? "admin" : who]}`;
-const all = inOrder.map((route) => ({ name: nameOf(route), route }));
-const guarded = all.filter(({ route }) => route.permission !== null);
-const open = all.filter(({ route }) => route.permission === null);
-const ofTenant = guarded.filter(({ route }) => /\{\w+\}/.test(route.path) && route.permission !== "platform:operate");
-
-const paramsOf = (path: string): readonly string[] => [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
-
-/** The request that the document shows, with the first tenant's own ids. */
-function requestOf(route: ApiRoute, authorization: string | null, method = route.method.toUpperCase()): RawRequest {
-  const path = route.path.replaceAll(/\{(\w+)\}/g, (_all, name: string) => tenants.ids[name] ?? "");
-  const query = route.path === "/v1/search" ? "?q=canary" : "";
-  return {
-    method,
-    path: `${path}${query}`,
-    headers: {
-      ...(authorization === null ? {} : { authorization }),
-      ...(route.body === null ? {} : { "content-type": "application/json" }),
-    },
-    body: route.body !== null ? JSON.stringify(route.bodyExample ?? {}) : route.takesBytes === true ? CANARY : null,
-  };
-}
-
-/** Sent, and found to be as documented. */
-async function ask(who: string, route: ApiRoute, asked: RawRequest): Promise<RawAnswer> {
-  const answer = await client.send(asked);
-  const key = `${who} ${answer.status}:`;
-  counts.set(key, (counts.get(key) ?? 0) + 1);
-  expect(faultsOf({ route, method: asked.method, answer }), `${nameOf(route)} by ${who}: ${answer.body}`).toEqual([]);
+async function askAs(who: "owner" | "stranger", route: ApiRoute): Promise<RawAnswer> {
+  const key = tenants.keys[who === "owner" ? "admin" : who];
+  const credential = route.permission === "account:self" ? await tenants.session(who) : key;
+  const answer = await ask(who, route, requestOf(route, `Bearer ${credential}`));
+  if (ENDS_SESSION.has(route.operationId)) await tenants.logIn(who);
   return answer;
 }
-
-const codeOf = ({ body }: RawAnswer): unknown => (JSON.parse(body) as { code?: unknown }).code;
+const readsAs = ({ operationId }: ApiRoute): number => OTHERWISE[operationId] ?? 200;
 
 describe("the routes and the document", () => {
   it("name the same operations", async () => {
@@ -153,15 +138,12 @@ describe("a key that may only read assets", () => {
   });
 });
 
-/** Rows are counted in each tenant, and what is counted on a stranger is nothing: these name nothing of a tenant. */
-const NAMES_NOTHING = new Set(["getAuditRow", "resetRateLimits"]);
-
 describe("another tenant's admin", () => {
   // First, because the audit log of a stranger has the ids that the stranger names.
   it.each(guarded.filter(({ route }) => !ofTenant.some((each) => each.route === route)))(
     "sees nothing of the first tenant by $name",
     async ({ route }) => {
-      const answer = await ask("stranger", route, requestOf(route, await credentialOf("stranger", route)));
+      const answer = await askAs("stranger", route);
       expect(answer.body).not.toContain(CANARY);
       expect(answer.body).not.toContain(tenants.ids["assetId"]);
       expect(answer.body).not.toContain(tenants.keys.admin.split("_")[2]);
@@ -170,43 +152,35 @@ describe("another tenant's admin", () => {
   );
 
   it.each(ofTenant)("does not find what the first tenant has by $name", async ({ route }) => {
-    const answer = await ask("stranger", route, requestOf(route, await credentialOf("stranger", route)));
-    if (!NAMES_NOTHING.has(route.operationId)) expect([answer.status, codeOf(answer)]).toEqual([404, "not_found"]);
+    const answer = await askAs("stranger", route);
+    if (!NO_ID.has(route.operationId)) expect([answer.status, codeOf(answer)]).toEqual([404, "not_found"]);
     expect(answer.body).not.toContain(CANARY);
   });
 });
 
-/**
- * What is not 200: nothing has been analysed here; a login at the provider begins with a redirect to it, and none ends in a
- * browser that has begun none.
- */
-const READS = new Map([
-  ["downloadArtifact", 404],
-  ["startOidcLogin", 302],
-  ["finishOidcLogin", 401],
-]);
-const readsAs = ({ operationId }: ApiRoute): number => READS.get(operationId) ?? 200;
-
 describe("who may", () => {
-  it.each(all.filter(({ route }) => route.method === "get"))(
-    "reads by $name with a key or a session, also by HEAD",
-    async ({ route }) => {
-      const operates = route.permission === "platform:operate";
-      const session = `Bearer ${await tenants.logIn(operates ? "platform" : "owner")}`;
-      const there = readsAs(route);
-      const answer = await ask("key", route, requestOf(route, `Bearer ${tenants.keys.admin}`));
-      expect(answer.status, answer.body).toBe(beyondKeys(route) ? 403 : there);
-      const own = await ask("session", route, requestOf(route, session));
-      expect(own.status, own.body).toBe(there);
-      const head = await ask("session", route, requestOf(route, session, "HEAD"));
-      expect(head.status).toBe(there);
-    },
-  );
-
-  it.each(guarded.filter(({ route }) => route.method !== "get"))("changes by $name", async ({ route }) => {
+  it.each(reading)("reads by $name with a key or a session, also by HEAD", async ({ route }) => {
     const operates = route.permission === "platform:operate";
-    const credential = operates ? `Bearer ${await tenants.logIn("platform")}` : await credentialOf("owner", route);
-    const { status, body } = await ask("key or session", route, requestOf(route, credential));
+    const session = `Bearer ${await tenants.session(operates ? "platform" : "owner")}`;
+    const there = readsAs(route);
+    const answer = await ask("key", route, requestOf(route, `Bearer ${tenants.keys.admin}`));
+    expect(answer.status, answer.body).toBe(beyondKeys(route) ? 403 : there);
+    const own = await ask("session", route, requestOf(route, session));
+    expect(own.status, own.body).toBe(there);
+    const head = await ask("session", route, requestOf(route, session, "HEAD"));
+    expect(head.status).toBe(there);
+  });
+
+  it.each(changing)("changes by $name", async ({ route }) => {
+    const operates = route.permission === "platform:operate";
+    const { status, body } = operates
+      ? await ask("platform", route, requestOf(route, `Bearer ${await tenants.session("platform")}`))
+      : await askAs("owner", route);
+    const otherwise = OTHERWISE[route.operationId];
+    if (otherwise !== undefined) {
+      expect(status, body).toBe(otherwise);
+      return;
+    }
     // A wrong password or code of the example is refused as one; nothing else is refused to who may.
     const refusals = route.permission === "account:self" ? [403] : [401, 403, 404];
     expect(refusals, body).not.toContain(status);
