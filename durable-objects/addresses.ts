@@ -117,7 +117,7 @@ export type TenantStub = Stub<
 
 export type UserAccountStub = Stub<UserAccount, keyof AccountRpc | keyof AccountUpkeepRpc>;
 export type RateLimiterStub = RateLimiter;
-export type AuditLogStub = Stub<AuditLog, "begin" | "end" | "append" | "rows" | "row" | "chain" | "stats" | "retire">;
+export type AuditLogStub = Stub<AuditLog, "begin" | "end" | "append" | "search" | "row" | "chain" | "stats" | "retire">;
 
 /**
  * The namespace in which a tenant's objects live: that of its jurisdiction, which its id tells. Local mode has no

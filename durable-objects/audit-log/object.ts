@@ -18,7 +18,7 @@ import { RULES } from "../../shared/core/audit/suspicion.ts";
 import { newId } from "../../shared/core/ids.ts";
 import { GENESIS_HASH, Journal } from "../runtime/journal.ts";
 import { applySchema } from "../runtime/schema.ts";
-import { placeBefore, readRow, readRows, readStats } from "./rows.ts";
+import { placeBefore, readRow, readStats, searchRows } from "./rows.ts";
 import { AUDIT_SCHEMA } from "./schema.ts";
 import { Segments } from "./segments.ts";
 import { forget, type Raised, watch } from "./sightings.ts";
@@ -85,8 +85,8 @@ export class AuditLog extends DurableObject<Env> implements AuditLogRpc {
     await this.#arm(now + PENDING_MS);
   }
 
-  async rows({ filter, before, limit }: { filter: AuditFilter; before: number | null; limit: number }) {
-    return this.#journal === null ? [] : readRows(this.#sql, filter, before, limit);
+  async search({ filter, before, limit }: { filter: AuditFilter; before: number | null; limit: number }) {
+    return this.#journal === null ? { rows: [], next: null } : searchRows(this.#sql, filter, before, limit);
   }
 
   async row(seq: number): Promise<AuditRow | null> {

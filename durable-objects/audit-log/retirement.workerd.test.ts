@@ -26,7 +26,7 @@ const ending = {
   before: null,
   after: null,
 } as const;
-const rows = () => auditLog(env, TENANT).rows({ filter: {}, before: null, limit: 10 });
+const rows = async () => (await auditLog(env, TENANT).search({ filter: {}, before: null, limit: 10 })).rows;
 const alarmAt = async (ms: number): Promise<void> => {
   vi.setSystemTime(ms);
   await runInDurableObject(raw(), (instance) => (instance as unknown as { alarm(): Promise<void> }).alarm());

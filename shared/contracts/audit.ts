@@ -80,8 +80,15 @@ export interface AuditLogRpc {
   end(id: string, ending: AuditEnding): Promise<void>;
   /** Rows of what needs no intent, because nothing was done. */
   append(rows: readonly { readonly intent: AuditIntent; readonly ending: AuditEnding }[]): Promise<void>;
-  /** Newest first, before a number. */
-  rows(page: { filter: AuditFilter; before: number | null; limit: number }): Promise<AuditRow[]>;
+  /**
+   * Newest first, before a number. `next` is the number to go on before, null at the end; a page that looked at as many
+   * rows as it may is short and has a next one.
+   */
+  search(page: {
+    filter: AuditFilter;
+    before: number | null;
+    limit: number;
+  }): Promise<{ readonly rows: AuditRow[]; readonly next: number | null }>;
   row(seq: number): Promise<AuditRow | null>;
   /** A piece of the chain after a number, oldest first, and the place that it follows. */
   chain(page: { after: number; limit: number }): Promise<{ after: ChainPlace; entries: JournalEvent[] }>;

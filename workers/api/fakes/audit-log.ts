@@ -34,13 +34,14 @@ export class FakeAuditLog implements AuditLogRpc {
     for (const { intent, ending } of rows) this.#write(intent, ending);
   }
 
-  async rows({ filter, before, limit }: { filter: AuditFilter; before: number | null; limit: number }) {
+  async search({ filter, before, limit }: { filter: AuditFilter; before: number | null; limit: number }) {
     const fits = (row: AuditRow): boolean =>
       (filter.actor === undefined || row.actor.id === filter.actor) &&
       (filter.action === undefined || row.action === filter.action) &&
       (filter.outcome === undefined || row.outcome === filter.outcome) &&
       (before === null || row.seq < before);
-    return this.entries.map(toRow).toReversed().filter(fits).slice(0, limit);
+    const found = this.entries.map(toRow).toReversed().filter(fits);
+    return { rows: found.slice(0, limit), next: found.length > limit ? (found[limit - 1]?.seq ?? null) : null };
   }
 
   async row(seq: number): Promise<AuditRow | null> {

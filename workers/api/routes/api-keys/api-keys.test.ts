@@ -47,7 +47,7 @@ describe("POST /v1/api-keys", () => {
     expect(await opens(world, key.secret)).toBe(true);
     expect(answer.headers.get("location")).toBe(`/v1/api-keys/${key.id}`);
     expect(await (await world.call(`/v1/api-keys/${key.id}`)).text()).not.toContain(key.secret);
-    const rows = await world.auditOf("ten_one1").rows({ filter: {}, before: null, limit: 10 });
+    const { rows } = await world.auditOf("ten_one1").search({ filter: {}, before: null, limit: 10 });
     expect(rows).toMatchObject([{ event: "security.api_key_created", resource: { type: "apiKey", id: key.id } }]);
     expect(JSON.stringify(rows)).not.toContain(parseApiKey(key.secret)?.secret);
   });

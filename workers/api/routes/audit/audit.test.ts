@@ -10,7 +10,8 @@ beforeEach(() => {
 
 const PLATFORM = "ten_platform";
 const all = { filter: {}, before: null, limit: 100_000 };
-const rowsOf = (world: World, tenant: string): Promise<AuditRow[]> => world.auditOf(tenant).rows(all);
+const rowsOf = async (world: World, tenant: string): Promise<AuditRow[]> =>
+  (await world.auditOf(tenant).search(all)).rows;
 const count = async (world: World): Promise<number> =>
   (await Promise.all([...world.audits.keys()].map((tenant) => rowsOf(world, tenant)))).flat().length;
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { AuditRow } from "../../../../shared/contracts/audit.ts";
 import { chainFile, csvFile } from "../../../../shared/core/audit/export.ts";
 import { problem } from "../../problem.ts";
 import { defineRoute } from "../../route.ts";
@@ -51,10 +52,12 @@ export const exportAudit = defineRoute({
       }
       return file(chainFile(tenant, first.after, entries), "application/x-ndjson", "audit.ndjson");
     }
-    const rows = await log.rows({ filter, before: null, limit: PAGE_ROWS });
-    for (let page = rows; page.length === PAGE_ROWS && rows.length < MAX_ROWS;) {
-      page = await log.rows({ filter, before: rows.at(-1)?.seq ?? null, limit: PAGE_ROWS });
-      rows.push(...page);
+    const rows: AuditRow[] = [];
+    for (let before: number | null = null; rows.length < MAX_ROWS;) {
+      const page = await log.search({ filter, before, limit: PAGE_ROWS });
+      rows.push(...page.rows);
+      before = page.next;
+      if (before === null) break;
     }
     if (format === "json") return c.json({ rows });
     return file(csvFile(COLUMNS, rows), "text/csv; charset=utf-8; header=present", "audit.csv");

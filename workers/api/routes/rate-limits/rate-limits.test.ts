@@ -220,7 +220,7 @@ describe("a limit that an operator sets for a tenant", () => {
     await operate("PUT", "/rate-limits/tenant", { limit: 9 });
     await operate("PUT", "/rate-limits/tenant", { limit: 10 });
     await operate("DELETE", "/rate-limits/tenant");
-    const rows = await auditOf("ten_platform").rows({ filter: {}, before: null, limit: 10 });
+    const { rows } = await auditOf("ten_platform").search({ filter: {}, before: null, limit: 10 });
     rows.reverse();
     expect(rows.map(({ action, event, resource }) => [action, event, resource?.id])).toEqual([
       ["setTenantRateLimit", "system.configuration_changed", "ten_one1 tenant tenant"],
@@ -252,7 +252,7 @@ describe("an operator forgets what is counted on a tenant", () => {
     expect(await json(made.operate("GET", "/rate-limits"))).toMatchObject({
       overrides: [{ rule: "tenant", limit: 100 }],
     });
-    const rows = await made.auditOf("ten_platform").rows({ filter: {}, before: null, limit: 1 });
+    const { rows } = await made.auditOf("ten_platform").search({ filter: {}, before: null, limit: 1 });
     expect(rows).toMatchObject([
       {
         action: "resetTenantRateLimits",
