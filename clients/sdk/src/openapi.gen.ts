@@ -509,7 +509,7 @@ export interface paths {
         };
         /**
          * List the audit log
-         * @description Who changed what, and what was refused, newest first. Without secrets; details are cut at 10,000 characters.
+         * @description Who changed what, and what was refused, newest first. Without secrets; details are cut at 10,000 characters. A page looks at 5,000 rows at most: with a filter that few rows fit it may be short, or empty, and have a `next`.
          */
         get: operations["listAudit"];
         put?: never;
@@ -1464,7 +1464,7 @@ export interface paths {
         post?: never;
         /**
          * Remove a user
-         * @description Sessions, password and second factor are gone, and the address and user name are free. The last active admin stays.
+         * @description Sessions, password and second factor are gone, the API keys of the user open nothing any more, and the address and user name are free. The last active admin stays.
          */
         delete: operations["deleteUser"];
         options?: never;
@@ -1482,7 +1482,7 @@ export interface paths {
         get?: never;
         /**
          * Change a user's role and permissions
-         * @description Counts in every session of the user from the answer on. Takes every permission that the user has or gets. The last active admin stays one.
+         * @description Counts in every session and for every API key of the user from the answer on. Takes every permission that the user has or gets. The last active admin stays one.
          */
         put: operations["changeUserRole"];
         post?: never;
@@ -1503,7 +1503,7 @@ export interface paths {
         put?: never;
         /**
          * Suspend a user
-         * @description Ends all sessions; nobody gets in until the user is activated. The last active admin stays active.
+         * @description Ends all sessions; nobody gets in until the user is activated, by no session and no API key of theirs. The last active admin stays active.
          */
         post: operations["suspendUser"];
         delete?: never;
@@ -1523,7 +1523,7 @@ export interface paths {
         put?: never;
         /**
          * Activate a user
-         * @description Lets a suspended user in again.
+         * @description Lets a suspended user in again; their API keys open again what they may.
          */
         post: operations["activateUser"];
         delete?: never;
@@ -1563,7 +1563,7 @@ export interface paths {
         put?: never;
         /**
          * Void a user's password
-         * @description Ends all sessions, and mails a token with which the user sets a new password.
+         * @description Ends all sessions, and mails a token with which the user sets a new password. Who comes in through an identity provider is mailed none where the deployment gives them no password (`EXTERNAL_PASSWORDS`).
          */
         post: operations["resetUserPassword"];
         delete?: never;
@@ -2241,7 +2241,7 @@ export interface components {
         TenantDeletion: {
             /** @enum {string} */
             status: "running" | "stuck" | "completed";
-            step: ("stop-access" | "find-assets" | "purge-assets" | "erase-assets" | "erase-blobs" | "erase-index" | "delete-users" | "retire-others" | "forget") | "done";
+            step: ("stop-access" | "find-assets" | "purge-assets" | "erase-assets" | "delete-users" | "erase-blobs" | "erase-index" | "retire-others" | "forget") | "done";
             attempts: number;
             reason: string | null;
             /** Format: date-time */
@@ -2633,7 +2633,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -2876,7 +2876,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -3035,7 +3035,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -3221,7 +3221,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -3467,7 +3467,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -3597,7 +3597,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -3907,7 +3907,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -4097,7 +4097,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -4807,7 +4807,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -4944,7 +4944,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -5077,7 +5077,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -5214,7 +5214,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -5381,7 +5381,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -5800,7 +5800,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -5918,7 +5918,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment; `queue_unavailable`: The queue does not take messages at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment; `queue_unavailable`: The queue does not take messages at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -6065,7 +6065,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment; `queue_unavailable`: The queue does not take messages at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment; `queue_unavailable`: The queue does not take messages at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -6239,9 +6239,11 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The rows */
+            /** @description The rows, by `format`: JSON, CSV with a header line (RFC 4180), or one JSON value a line */
             200: {
                 headers: {
+                    /** @description Of CSV and NDJSON: an attachment with a name */
+                    "Content-Disposition"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6284,6 +6286,8 @@ export interface operations {
                     "application/json": {
                         rows: components["schemas"]["AuditRow"][];
                     };
+                    "text/csv": string;
+                    "application/x-ndjson": string;
                 };
             };
             /** @description `unauthorized`: No valid credential */
@@ -6977,7 +6981,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -7255,7 +7259,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -7542,7 +7546,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -7627,7 +7631,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -7754,7 +7758,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -7881,7 +7885,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -8045,7 +8049,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -8303,7 +8307,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -8756,7 +8760,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -8985,7 +8989,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -9100,7 +9104,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -9215,7 +9219,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -9441,7 +9445,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -9587,7 +9591,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -10002,7 +10006,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -10103,7 +10107,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -10201,7 +10205,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -10363,7 +10367,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -10694,7 +10698,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -10822,7 +10826,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -10952,7 +10956,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -11091,7 +11095,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -11232,7 +11236,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -11340,7 +11344,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -11457,7 +11461,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -11592,7 +11596,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -11715,7 +11719,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -11999,7 +12003,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -12181,7 +12185,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -12328,7 +12332,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -12459,7 +12463,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -12604,7 +12608,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -12750,7 +12754,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -13023,7 +13027,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -13318,7 +13322,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -13412,7 +13416,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -13587,7 +13591,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -13708,7 +13712,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -13829,7 +13833,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -13950,7 +13954,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -14071,7 +14075,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -14270,7 +14274,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -14338,7 +14342,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                code: "malformed_json" | "invalid_request" | "invalid_cursor" | "unauthorized" | "forbidden" | "not_found" | "method_not_allowed" | "unsupported_media_type" | "payload_too_large" | "asset_not_uploading" | "upload_incomplete" | "upload_superseded" | "size_mismatch" | "checksum_mismatch" | "content_unavailable" | "asset_busy" | "asset_not_analysable" | "asset_purged" | "saga_not_stuck" | "range_not_satisfiable" | "precondition_failed" | "idempotency_conflict" | "invalid_token" | "job_not_in_state" | "attempt_superseded" | "too_many_held_reports" | "search_unavailable" | "index_unavailable" | "dead_letter_purged" | "queue_unavailable" | "idempotency_in_flight" | "precondition_required" | "tenant_suspended" | "tenant_exists" | "tenant_not_in_state" | "tenant_deletion_not_stuck" | "email_taken" | "username_taken" | "last_admin" | "secret_shown" | "quota_exceeded" | "rate_limited" | "limits_unavailable" | "invalid_credentials" | "account_locked" | "totp_required" | "account_not_active" | "totp_not_enrolled" | "password_expired" | "reauthentication_required" | "weak_password" | "registration_closed" | "oidc_login_failed" | "oidc_email_unverified" | "oidc_no_account" | "oidc_provider_unavailable" | "authentication_unavailable" | "internal";
+                code: "malformed_json" | "invalid_request" | "invalid_cursor" | "unauthorized" | "forbidden" | "not_found" | "method_not_allowed" | "unsupported_media_type" | "payload_too_large" | "asset_not_uploading" | "upload_incomplete" | "upload_superseded" | "size_mismatch" | "checksum_mismatch" | "content_unavailable" | "asset_busy" | "asset_not_analysable" | "asset_purged" | "saga_not_stuck" | "range_not_satisfiable" | "precondition_failed" | "idempotency_conflict" | "invalid_token" | "job_not_in_state" | "attempt_superseded" | "too_many_held_reports" | "search_unavailable" | "index_unavailable" | "dead_letter_purged" | "queue_unavailable" | "idempotency_in_flight" | "precondition_required" | "tenant_suspended" | "tenant_exists" | "tenant_not_in_state" | "tenant_deletion_not_stuck" | "email_taken" | "username_taken" | "last_admin" | "secret_shown" | "quota_exceeded" | "rate_limited" | "limits_unavailable" | "invalid_credentials" | "account_locked" | "totp_required" | "account_not_active" | "totp_not_enrolled" | "password_expired" | "reauthentication_required" | "weak_password" | "registration_closed" | "oidc_login_failed" | "oidc_email_unverified" | "oidc_no_account" | "oidc_provider_unavailable" | "authentication_unavailable" | "audit_unavailable" | "internal";
             };
             cookie?: never;
         };

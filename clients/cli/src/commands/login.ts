@@ -50,7 +50,9 @@ async function opened(deployment: Deployment, terminal: Terminal, body: LogIn): 
     note("The password is too old: choose another one.");
     const password = await askNewPassword(terminal, "one");
     await resetPassword(deployment, { token, password });
-    return opened(deployment, terminal, { ...body, password });
+    // A code is good once, and this login has spent it.
+    const { totp: _totp, recoveryCode: _recoveryCode, ...rest } = body;
+    return opened(deployment, terminal, { ...rest, password });
   }
 }
 
