@@ -20,10 +20,10 @@ import { commanded } from "./once.ts";
 import { noTenant, ProfileStore } from "./profile.ts";
 import { TenantWork } from "./work.ts";
 
-/** An alarm may run for 15 minutes; what is left goes on with the next. */
-const LONGEST_RUN_MS = 60_000;
-/** When an alarm that was cut off in its work runs again. */
-const REARM_MS = 90_000;
+/** An alarm may run for 15 minutes; but the sooner it ends, the sooner one that was cut off runs again. */
+const LONGEST_RUN_MS = 10_000;
+/** When an alarm that was cut off in its work runs again. One that takes longer is not run beside itself. */
+const REARM_MS = 15_000;
 
 export abstract class TenantEnding extends TenantWork implements TenantDeletionRpc {
   /** What the deletion reaches outside. Not a method: no caller can set it. */

@@ -1,16 +1,13 @@
 /** The end of a tenant on the whole system: nothing of it in any file afterwards, and another tenant as it was. */
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import { PGlite } from "@electric-sql/pglite";
-import { pg_trgm } from "@electric-sql/pglite/contrib/pg_trgm";
-import { vector } from "@electric-sql/pglite-pgvector";
 import { AimaClient, fileSource } from "@aima/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { makeSamples, type Sample } from "../../local/samples/samples.ts";
 import { startLocalStack, until } from "../support/local-stack.ts";
+import { objectRowsWith, postgresRowsWith } from "../support/stored-rows.ts";
 
 const DOOMED = "ten_doomed0001";
 const OTHER = "ten_other00001";
@@ -56,17 +53,16 @@ const logIn = (tenant: string) =>
     password: PASSWORD,
   });
 
-/** A tenant with an admin and a key. */
-async function found(tenant: string): Promise<string> {
+async function bootstrap(tenant: string): ReturnType<typeof call> {
   const secrets: unknown = JSON.parse(await readFile(join(dataDir, "secrets.json"), "utf8"));
   const { bootstrapSecret } = z.looseObject({ bootstrapSecret: z.string() }).parse(secrets);
   const email = `admin@${tenant}.example.com`.replace("_", "-");
-  const founded = await call("POST", "/internal/bootstrap", bootstrapSecret, {
-    tenant,
-    name: tenant,
-    email,
-    password: PASSWORD,
-  });
+  return call("POST", "/internal/bootstrap", bootstrapSecret, { tenant, name: tenant, email, password: PASSWORD });
+}
+
+/** A tenant with an admin and a key. */
+async function found(tenant: string): Promise<string> {
+  const founded = await bootstrap(tenant);
   expect(founded.status).toBe(201);
   return z.string().parse(founded.body["apiKey"]);
 }
@@ -101,41 +97,6 @@ async function seenBy(apiKey: string): Promise<unknown> {
   return JSON.parse(
     JSON.stringify({ assets, hits, keys, tenant }).replaceAll(/"lastUsedAt":[^,}]*/g, '"lastUsedAt":0'),
   );
-}
-
-/** Every row of every object and of the bucket's catalogue that has the text, by the folder of its database. */
-async function rowsWith(text: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const entry of await readdir(join(dataDir, "workers"), { recursive: true })) {
-    if (!entry.endsWith(".sqlite")) continue;
-    const database = new DatabaseSync(join(dataDir, "workers", entry), { readOnly: true });
-    const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
-    for (const { name } of tables) {
-      if (String(name).startsWith("_cf")) continue;
-      for (const row of database.prepare(`SELECT * FROM "${String(name)}"`).all()) {
-        const told = JSON.stringify(row, (_key, value: unknown) =>
-          value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : value,
-        );
-        if (told.includes(text)) found.push(`${entry.split("/").at(-2) ?? ""}.${String(name)} ${told}`);
-      }
-    }
-    database.close();
-  }
-  return found;
-}
-
-async function postgresRowsWith(text: string): Promise<string[]> {
-  const database = await PGlite.create(join(dataDir, "postgres/pgdata"), { extensions: { pg_trgm, vector } });
-  const tables = await database.query<{ name: string }>(
-    "select table_name as name from information_schema.tables where table_schema = 'public'",
-  );
-  const found: string[] = [];
-  for (const { name } of tables.rows) {
-    const rows = await database.query<{ text: string }>(`select "${name}"::text as text from "${name}"`);
-    found.push(...rows.rows.filter((row) => row.text.includes(text)).map((row) => `${name} ${row.text}`));
-  }
-  await database.close();
-  return found;
 }
 
 describe("the deletion of a tenant", () => {
@@ -175,22 +136,24 @@ describe("the deletion of a tenant", () => {
     expect((await call("GET", "/v1/tenant", session)).status).toBe(401);
     expect((await logIn(DOOMED)).status).toBe(401);
     expect((await call("GET", path, operator)).status).toBe(404);
+    // The id is never given again.
+    expect((await bootstrap(DOOMED)).status).toBe(409);
     const listed = await call("GET", "/v1/platform/tenants?limit=50", operator);
     expect(JSON.stringify(listed.body)).not.toContain(DOOMED);
     expect(await seenBy(otherKey)).toEqual(before);
     await stop();
 
-    const left = await rowsWith(DOOMED);
+    const left = await objectRowsWith(dataDir, DOOMED);
     const places = new Set(left.map((row) => row.split(" ")[0] ?? ""));
     // The tombstone; the tenant's own audit log, and what operators did to it in the platform's.
     for (const place of places) expect(place).toMatch(/Tenant\.profile$|AuditLog\.|Tenant\.idempotency$|_mf_objects$/);
     const catalogue = left.filter((row) => row.includes("_mf_objects"));
     expect(catalogue.filter((row) => !row.includes(`${DOOMED}/audit/`))).toEqual([]);
     for (const assetId of doomedAssets) {
-      const rows = await rowsWith(assetId);
+      const rows = await objectRowsWith(dataDir, assetId);
       expect(rows.filter((row) => !row.includes("AuditLog."))).toEqual([]);
     }
-    expect(await postgresRowsWith(DOOMED)).toEqual([]);
-    expect((await postgresRowsWith(OTHER)).length).toBeGreaterThan(4);
+    expect(await postgresRowsWith(dataDir, DOOMED)).toEqual([]);
+    expect((await postgresRowsWith(dataDir, OTHER)).length).toBeGreaterThan(4);
   });
 });
