@@ -59,7 +59,8 @@ export abstract class OperableJob extends Actor<JobState, JobCommand, JobEvent, 
     return this.#operate({ type: "cancel" }, once);
   }
 
-  async changePriority(priority: number): Refusable<JobView> {
+  async changePriority(priority: number, ifSeq: number | null = null): Refusable<JobView> {
+    if (ifSeq !== null && this.state.phase !== "absent" && ifSeq !== this.journal.seq) return outdated;
     return this.#operate({ type: "change-priority", priority }, null);
   }
 
@@ -112,6 +113,11 @@ export abstract class OperableJob extends Actor<JobState, JobCommand, JobEvent, 
 }
 
 export const notFound = refuse<Refusal>({ code: "not_found", detail: "There is no such job." });
+
+const outdated = refuse<Refusal>({
+  code: "precondition_failed",
+  detail: "Something has happened to the job since; read it again.",
+});
 
 const keyIsTaken = refuse<Refusal>({
   code: "idempotency_conflict",

@@ -75,6 +75,17 @@ describe("an operation on a job under a key", () => {
   });
 });
 
+describe("the priority of a job", () => {
+  it("changes only for who has seen its newest event, when they ask for that", async () => {
+    const { job } = await submitted();
+    await job.pause();
+    expect(await job.changePriority(90, 1)).toMatchObject({ error: { code: "precondition_failed" } });
+    expect(await job.changePriority(90, 2)).toMatchObject({ value: { priority: 90, seq: 3 } });
+    expect(await job.changePriority(10, 2)).toMatchObject({ error: { code: "precondition_failed" } });
+    expect(await job.changePriority(10)).toMatchObject({ value: { priority: 10 } });
+  });
+});
+
 describe("the events of a job", () => {
   it("are waited for, and told as soon as there is one", async () => {
     const { job } = await submitted();

@@ -43,8 +43,8 @@ export interface JobRpc {
   pause(once?: Once | null): Repeatable<JobView>;
   resume(once?: Once | null): Repeatable<JobView>;
   cancel(once?: Once | null): Repeatable<JobView>;
-  /** Without a key: the same priority again changes nothing. */
-  changePriority(priority: number): Refusable<JobView>;
+  /** Without a key: the same priority again changes nothing. `ifSeq`: the newest event the caller has seen; null for any. */
+  changePriority(priority: number, ifSeq?: number | null): Refusable<JobView>;
 }
 
 export interface MediaAssetRpc {

@@ -250,9 +250,63 @@ describe("a repeated creation", () => {
     expect(await other.json()).toMatchObject({ code: "idempotency_conflict" });
   });
 
+  it("makes one asset, however many ask at once", async () => {
+    const { post, assets } = makeWorld();
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => post("/v1/assets", { name: "a.jpg" }, { "idempotency-key": "one" })),
+    );
+    const ids = await Promise.all(answers.map(async (answer) => ((await answer.json()) as { id: string }).id));
+    expect([new Set(answers.map(({ status }) => status)), new Set(ids).size]).toEqual([new Set([201]), 1]);
+    expect([...assets.keys()]).toEqual([`ten_one1/${ids[0]}`]);
+    expect(answers.filter(({ headers }) => headers.get("idempotent-replayed") === "true")).toHaveLength(19);
+  });
+
   it.each(["", "a b", "\u00e9", "x".repeat(256)])("with the key %j is refused", async (key) => {
     const answer = await makeWorld().post("/v1/assets", { name: "a.jpg" }, { "idempotency-key": key });
     expect(answer.status).toBe(422);
     expect(await answer.json()).toMatchObject({ errors: [{ pointer: "/headers/idempotency-key" }] });
   });
+});
+
+describe("a body that is too large", () => {
+  it("is refused before it is read to its end, announced or not", async () => {
+    const { call } = makeWorld();
+    let chunks = 0;
+    const endless = new ReadableStream<Uint8Array>({
+      pull: (controller) => {
+        chunks += 1;
+        controller.enqueue(new Uint8Array(16 * 1024).fill(0x20));
+      },
+    });
+    const json = { "content-type": "application/json" };
+    const answer = await call("/v1/assets", { method: "POST", body: endless, headers: json });
+    expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([413, "payload_too_large"]);
+    expect(chunks).toBeLessThan(10);
+    const announced = await call("/v1/assets", {
+      method: "POST",
+      body: "{}",
+      headers: { ...json, "content-length": "65537" },
+    });
+    expect(announced.status).toBe(413);
+  });
+});
+
+describe("security headers", () => {
+  it.each(["/health", "/nowhere", "/v1/assets?x=1", "/v1/auth/me", "/openapi.json", "/problems/not_found"])(
+    "stand on the answer of %s",
+    async (path) => {
+      const { headers } = await makeWorld({ environment: "production" }).call(path);
+      expect({
+        sniff: headers.get("x-content-type-options"),
+        referrer: headers.get("referrer-policy"),
+        transport: headers.get("strict-transport-security"),
+        policy: headers.get("content-security-policy")?.includes("default-src 'none'"),
+      }).toEqual({
+        sniff: "nosniff",
+        referrer: "no-referrer",
+        transport: expect.stringMatching(/^max-age=\d{8}/),
+        policy: true,
+      });
+    },
+  );
 });

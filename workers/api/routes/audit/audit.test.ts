@@ -253,6 +253,18 @@ describe("GET /v1/audit", () => {
     expect(statuses).toEqual([422, 422, 422, 404, 404, 404, 422, 422, 422, 422]);
   });
 
+  it.each(["", "/1", "/stats", "/export", "/export?format=csv", "/export?format=ndjson"])(
+    "%s answers 503 while the log is away",
+    async (rest) => {
+      const world = makeWorld();
+      const away = () => Promise.reject(new Error("away"));
+      Object.assign(world.auditOf("ten_one1"), { search: away, row: away, chain: away, stats: away });
+      const answer = await world.call(`/v1/audit${rest}`);
+      expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "5"]);
+      expect(await answer.json()).toMatchObject({ code: "audit_unavailable" });
+    },
+  );
+
   it("who may: nobody sees another tenant's", async () => {
     const { call } = await busy();
     expect(await seqs(await call("/v1/audit", { key: "key-of-two" }))).toEqual([]);

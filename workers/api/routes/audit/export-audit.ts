@@ -1,9 +1,10 @@
 import { z } from "zod";
-import type { AuditRow } from "../../../../shared/contracts/audit.ts";
+import type { AuditFilter, AuditLogRpc, AuditRow } from "../../../../shared/contracts/audit.ts";
 import { chainFile, csvFile } from "../../../../shared/core/audit/export.ts";
 import { problem } from "../../problem.ts";
 import { defineRoute } from "../../route.ts";
 import { Nothing } from "../../schemas.ts";
+import { askLog } from "./ask-log.ts";
 import { AuditRowBody, EXAMPLE, Filter } from "./schemas.ts";
 
 const MAX_ROWS = 10_000;
@@ -36,7 +37,7 @@ export const exportAudit = defineRoute({
       example: { rows: [EXAMPLE] },
     },
   },
-  problems: [],
+  problems: ["audit_unavailable"],
   handle: async ({ c, deps, tenant, query: { format, after, ...filter } }) => {
     const log = deps.audit(tenant);
     const filtered = Object.values(filter).some((value) => value !== undefined);
@@ -44,25 +45,37 @@ export const exportAudit = defineRoute({
       return problem(c, "invalid_request", "`ndjson` takes `after` and no filter, the others take filters only.");
     }
     if (format === "ndjson") {
-      const first = await log.chain({ after: after ?? 0, limit: PAGE_ROWS });
-      const entries = [...first.entries];
-      for (let page = entries; page.length === PAGE_ROWS && entries.length < MAX_ROWS;) {
-        page = (await log.chain({ after: entries.at(-1)?.seq ?? 0, limit: PAGE_ROWS })).entries;
-        entries.push(...page);
-      }
-      return file(chainFile(tenant, first.after, entries), "application/x-ndjson", "audit.ndjson");
+      const chain = await askLog(c, chainOf(log, after ?? 0));
+      if (!chain.ok) return chain.error;
+      return file(chainFile(tenant, chain.value.after, chain.value.entries), "application/x-ndjson", "audit.ndjson");
     }
-    const rows: AuditRow[] = [];
-    for (let before: number | null = null; rows.length < MAX_ROWS;) {
-      const page = await log.search({ filter, before, limit: PAGE_ROWS });
-      rows.push(...page.rows);
-      before = page.next;
-      if (before === null) break;
-    }
-    if (format === "json") return c.json({ rows });
-    return file(csvFile(COLUMNS, rows), "text/csv; charset=utf-8; header=present", "audit.csv");
+    const rows = await askLog(c, rowsOf(log, filter));
+    if (!rows.ok) return rows.error;
+    if (format === "json") return c.json({ rows: rows.value });
+    return file(csvFile(COLUMNS, rows.value), "text/csv; charset=utf-8; header=present", "audit.csv");
   },
 });
+
+async function chainOf(log: AuditLogRpc, after: number) {
+  const first = await log.chain({ after, limit: PAGE_ROWS });
+  const entries = [...first.entries];
+  for (let page = entries; page.length === PAGE_ROWS && entries.length < MAX_ROWS;) {
+    page = (await log.chain({ after: entries.at(-1)?.seq ?? 0, limit: PAGE_ROWS })).entries;
+    entries.push(...page);
+  }
+  return { after: first.after, entries };
+}
+
+async function rowsOf(log: AuditLogRpc, filter: AuditFilter): Promise<AuditRow[]> {
+  const rows: AuditRow[] = [];
+  for (let before: number | null = null; rows.length < MAX_ROWS;) {
+    const page = await log.search({ filter, before, limit: PAGE_ROWS });
+    rows.push(...page.rows);
+    before = page.next;
+    if (before === null) break;
+  }
+  return rows;
+}
 
 const file = (text: string, contentType: string, name: string): Response =>
   new Response(text, {

@@ -1,6 +1,7 @@
 import { problem } from "../../problem.ts";
 import { defineRoute } from "../../route.ts";
 import { Nothing } from "../../schemas.ts";
+import { askLog } from "./ask-log.ts";
 import { AuditRowBody, EXAMPLE, RowParams } from "./schemas.ts";
 
 export const getAuditRow = defineRoute({
@@ -15,9 +16,10 @@ export const getAuditRow = defineRoute({
   query: Nothing,
   body: null,
   responses: { 200: { description: "The row", schema: AuditRowBody, example: EXAMPLE } },
-  problems: [],
+  problems: ["audit_unavailable"],
   handle: async ({ c, deps, params, tenant }) => {
-    const row = await deps.audit(tenant).row(params.seq);
-    return row === null ? problem(c, "not_found", "There is no such row.") : c.json(row);
+    const row = await askLog(c, deps.audit(tenant).row(params.seq));
+    if (!row.ok) return row.error;
+    return row.value === null ? problem(c, "not_found", "There is no such row.") : c.json(row.value);
   },
 });

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { problem } from "../../problem.ts";
 import { defineRoute } from "../../route.ts";
 import { Nothing } from "../../schemas.ts";
+import { askLog } from "./ask-log.ts";
 import { AuditStatsBody } from "./schemas.ts";
 
 const BUCKET_MS = { hour: 3_600_000, day: 86_400_000, week: 7 * 86_400_000 } as const;
@@ -35,7 +36,7 @@ export const getAuditStats = defineRoute({
       },
     },
   },
-  problems: [],
+  problems: ["audit_unavailable"],
   handle: async ({ c, deps, tenant, query }) => {
     const to = query.to === undefined ? deps.now() + 1 : Date.parse(query.to);
     const from = query.from === undefined ? to - BUCKET_MS.day : Date.parse(query.from);
@@ -47,6 +48,7 @@ export const getAuditStats = defineRoute({
         `\`from\` lies before \`to\`, by at most ${MAX_BUCKETS} of what is counted by.`,
       );
     }
-    return c.json(await deps.audit(tenant).stats({ from, to, bucketMs }));
+    const counted = await askLog(c, deps.audit(tenant).stats({ from, to, bucketMs }));
+    return counted.ok ? c.json(counted.value) : counted.error;
   },
 });

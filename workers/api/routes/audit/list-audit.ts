@@ -3,6 +3,7 @@ import { problem } from "../../problem.ts";
 import { defineRoute } from "../../route.ts";
 import { Cursor, limitUpTo, Nothing } from "../../schemas.ts";
 import { readCursor, writeCursor } from "../../cursor.ts";
+import { askLog } from "./ask-log.ts";
 import { AuditRowBody, EXAMPLE, Filter } from "./schemas.ts";
 
 const Page = z.strictObject({
@@ -24,13 +25,14 @@ export const listAudit = defineRoute({
   query: z.strictObject({ ...Filter.shape, limit: limitUpTo(200, 50), cursor: Cursor.optional() }),
   body: null,
   responses: { 200: { description: "A page of rows", schema: Page, example: { rows: [EXAMPLE], next: null } } },
-  problems: ["invalid_cursor"],
+  problems: ["invalid_cursor", "audit_unavailable"],
   handle: async ({ c, deps, tenant, query: { limit, cursor, ...filter } }) => {
     const scope = { list: "audit", tenant, filters: filter };
     const after = cursor === undefined ? undefined : readCursor(deps.cursorKey, scope, cursor, Position);
     if (after === null) return problem(c, "invalid_cursor", "The cursor is not one of this list.");
-    const found = await deps.audit(tenant).search({ filter, before: after?.before ?? null, limit });
-    const next = found.next === null ? null : writeCursor(deps.cursorKey, scope, { before: found.next });
-    return c.json({ rows: found.rows, next });
+    const found = await askLog(c, deps.audit(tenant).search({ filter, before: after?.before ?? null, limit }));
+    if (!found.ok) return found.error;
+    const { rows, next: before } = found.value;
+    return c.json({ rows, next: before === null ? null : writeCursor(deps.cursorKey, scope, { before }) });
   },
 });

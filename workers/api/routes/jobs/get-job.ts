@@ -1,3 +1,4 @@
+import { ETAG_HEADER, IF_NONE_MATCH_HEADER, versioned } from "../../entity-tag.ts";
 import { PREFER_HEADER, PREFERENCE_APPLIED_HEADER, preferredWaitMs } from "../../prefer-wait.ts";
 import { refused } from "../../problem.ts";
 import { defineRoute } from "../../route.ts";
@@ -18,9 +19,15 @@ export const getJob = defineRoute({
   params: JobParams,
   query: Nothing,
   body: null,
-  headers: PREFER_HEADER,
+  headers: { ...IF_NONE_MATCH_HEADER, ...PREFER_HEADER },
   responses: {
-    200: { description: "The job", schema: JobBody, example: EXAMPLE_JOB, headers: PREFERENCE_APPLIED_HEADER },
+    200: {
+      description: "The job",
+      schema: JobBody,
+      example: EXAMPLE_JOB,
+      headers: { ...ETAG_HEADER, ...PREFERENCE_APPLIED_HEADER },
+    },
+    304: { description: "Nothing has happened to the job" },
   },
   problems: [],
   handle: async ({ c, deps, params, tenant }) => {
@@ -28,6 +35,6 @@ export const getJob = defineRoute({
     const first = await job.get();
     if (!first.ok) return refused(c, first.error);
     const found = await until(job, first.value, hasEnded, { waitMs: preferredWaitMs(c), now: deps.now });
-    return found.ok ? c.json(found.value) : refused(c, found.error);
+    return found.ok ? versioned(c, found.value.seq, found.value) : refused(c, found.error);
   },
 });

@@ -57,7 +57,7 @@ function world({ ended = false, events = 0, replays = false } = {}) {
         pause: keyed("pause"),
         resume: keyed("resume"),
         cancel: keyed("cancel"),
-        changePriority: (priority) => act(`priority ${priority}`),
+        changePriority: (priority, ifSeq = null) => act(`priority ${priority}${ifSeq === null ? "" : ` at ${ifSeq}`}`),
       };
     },
   });
@@ -187,5 +187,32 @@ describe("an operation on a job under an Idempotency-Key", () => {
       expect(repeated.headers.get("idempotent-replayed")).toBe("true");
       expect([await repeated.json(), again.waits]).toEqual([JOB, []]);
     }
+  });
+});
+
+describe("the version of a job", () => {
+  it("is named by its tag, and is not sent again to who has it", async () => {
+    const { call } = world();
+    const answer = await call(`/v1/jobs/${JOB.id}`);
+    expect([answer.status, answer.headers.get("etag")]).toEqual([200, '"v4"']);
+    const known = await call(`/v1/jobs/${JOB.id}`, { headers: { "if-none-match": '"v4"' } });
+    expect([known.status, await known.text()]).toEqual([304, ""]);
+    expect((await call(`/v1/jobs/${JOB.id}`, { headers: { "if-none-match": '"v3"' } })).status).toBe(200);
+    const paused = await call(`/v1/jobs/${JOB.id}/pause`, { method: "POST" });
+    expect(paused.headers.get("etag")).toBe('"v4"');
+  });
+
+  it("is what a priority is given for, when the client says so", async () => {
+    const { call, asked } = world();
+    const put = (tag: string) =>
+      call(`/v1/jobs/${JOB.id}/priority`, {
+        method: "PUT",
+        body: '{"priority":7}',
+        headers: { "content-type": "application/json", "if-match": tag },
+      });
+    expect((await put('"v4"')).headers.get("etag")).toBe('"v4"');
+    expect((await put("*")).status).toBe(200);
+    expect((await put('W/"v4"')).status).toBe(412);
+    expect(asked).toEqual(["priority 7 at 4", "priority 7"]);
   });
 });

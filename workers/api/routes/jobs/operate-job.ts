@@ -2,10 +2,13 @@
  * What the owner of a job may ask of it. All are idempotent: asking again for what is so answers with the job. Repeated
  * under the same key, they answer what they answered first, and do not wait.
  */
+import type { Context } from "hono";
 import { z } from "zod";
 import type { JobRpc } from "../../../../shared/contracts/objects.ts";
 import type { Once, Repeatable } from "../../../../shared/contracts/once.ts";
 import { JobPriority, type JobView } from "../../../../shared/contracts/job.ts";
+import type { ApiEnv } from "../../deps.ts";
+import { ETAG_HEADER, IF_MATCH_HEADER, readIfMatch, versionTag } from "../../entity-tag.ts";
 import { markReplayed, REPLAYED_HEADER } from "../../idempotency-key.ts";
 import { PREFER_HEADER, PREFERENCE_APPLIED_HEADER, preferredWaitMs } from "../../prefer-wait.ts";
 import { refused } from "../../problem.ts";
@@ -25,6 +28,9 @@ type Operation = {
   /** What `Prefer: wait` waits for; left out where what is asked for is so at once. */
   readonly isSo?: (job: JobView) => boolean;
 };
+
+/** A job with the tag of its newest event. */
+const tagged = (c: Context<ApiEnv>, job: JobView): Response => c.json(job, 200, { etag: versionTag(job.seq) });
 
 const KEY =
   " Repeated under the same `Idempotency-Key`, it answers what it answered first, byte by byte (of a job over 8 KiB: as it is by then), and changes nothing.";
@@ -47,7 +53,7 @@ const operation = ({ name, summary, description, status, act, isSo }: Operation)
         description: "The job after that",
         schema: JobBody,
         example: { ...EXAMPLE_JOB, status },
-        headers: { ...REPLAYED_HEADER, ...(isSo === undefined ? {} : PREFERENCE_APPLIED_HEADER) },
+        headers: { ...ETAG_HEADER, ...REPLAYED_HEADER, ...(isSo === undefined ? {} : PREFERENCE_APPLIED_HEADER) },
       },
     },
     problems: ["job_not_in_state"],
@@ -56,9 +62,9 @@ const operation = ({ name, summary, description, status, act, isSo }: Operation)
       const done = await act(job, once);
       markReplayed(c, done);
       if (!done.ok) return refused(c, done.error);
-      if (isSo === undefined || done.replayed === true) return c.json(done.value);
+      if (isSo === undefined || done.replayed === true) return tagged(c, done.value);
       const view = await until(job, done.value, isSo, { waitMs: preferredWaitMs(c), now: deps.now });
-      return view.ok ? c.json(view.value) : refused(c, view.error);
+      return view.ok ? tagged(c, view.value) : refused(c, view.error);
     },
   });
 
@@ -105,7 +111,8 @@ export const setJobPriority = defineRoute({
   path: "/v1/jobs/{jobId}/priority",
   operationId: "setJobPriority",
   summary: "Change a job's priority",
-  description: "Takes effect on waiting jobs at once; an attempt under way goes on.",
+  description:
+    "Takes effect on waiting jobs at once; an attempt under way goes on. With `If-Match` it changes only while nothing else has happened to the job.",
   tag: "jobs",
   permission: "jobs:operate",
   params: JobParams,
@@ -113,11 +120,19 @@ export const setJobPriority = defineRoute({
   body: Body,
   bodyExample: { priority: 90 },
   responses: {
-    200: { description: "The job after that", schema: JobBody, example: { ...EXAMPLE_JOB, priority: 90 } },
+    200: {
+      description: "The job after that",
+      schema: JobBody,
+      example: { ...EXAMPLE_JOB, priority: 90 },
+      headers: ETAG_HEADER,
+    },
   },
-  problems: ["job_not_in_state"],
+  headers: IF_MATCH_HEADER,
+  problems: ["job_not_in_state", "precondition_failed"],
   handle: async ({ c, deps, params, body, tenant }) => {
-    const done = await deps.jobs(tenant, params.jobId).changePriority(body.priority);
-    return done.ok ? c.json(done.value) : refused(c, done.error);
+    const ifSeq = readIfMatch(c);
+    if (!ifSeq.ok) return ifSeq.error;
+    const done = await deps.jobs(tenant, params.jobId).changePriority(body.priority, ifSeq.value);
+    return done.ok ? tagged(c, done.value) : refused(c, done.error);
   },
 });
