@@ -8,7 +8,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { faultsOf, routeOf } from "../gateway/contract.ts";
-import { type Fuzzed, type Fuzzing, fuzz, replay, told } from "../gateway/fuzz.ts";
+import { type Finding, type Fuzzing, fuzz, replay, told } from "../gateway/fuzz.ts";
 import { hostileRequests } from "../gateway/hostile-requests.ts";
 import { doorFaultsOf, type Grants, hostileDoorRequests } from "../gateway/hostile-side-doors.ts";
 import { rawClient, type RawRequest } from "../gateway/raw-request.ts";
@@ -27,7 +27,8 @@ const DOOR_REQUESTS = Math.ceil((REQUESTS * 4) / 25);
 const CONCURRENCY = 16;
 /** The one used is printed. */
 const SEED = Number(process.env["AIMA_FUZZ_SEED"] ?? 20_261_125);
-const PATH = process.env["AIMA_FUZZ_PATH"] ?? null;
+/** `<part>/<path>`: one request of one of the two parts. */
+const [PART, PATH] = process.env["AIMA_FUZZ_PATH"]?.split("/") ?? [];
 /** Seconds since 1970. */
 const FAR = 9_999_999_999;
 const FILE = "test/system/gateway-fuzz.test.ts";
@@ -49,29 +50,27 @@ afterAll(async () => {
   await idp.stop();
 });
 
+const HOW_MANY = { api: REQUESTS, doors: DOOR_REQUESTS } as const;
+
 /** Sends all of them, or the one that is asked for, and fails with what was found; how many had which status. */
 async function sendAll<R extends RawRequest>(
-  what: string,
-  count: number,
+  part: keyof typeof HOW_MANY,
   fuzzing: Omit<Fuzzing<R>, "send" | "seed">,
 ): Promise<(status: number) => number> {
   const whole: Fuzzing<R> = { ...fuzzing, send: client.send, seed: SEED };
-  if (PATH !== null) {
-    const found = await replay(whole, PATH);
-    expect(found === null ? null : told(found, SEED, FILE)).toBeNull();
+  const say = (finding: Finding): string => told({ ...finding, path: `${part}/${finding.path}` }, SEED, FILE);
+  if (PART !== undefined) {
+    const found = PART === part ? await replay(whole, PATH ?? "") : null;
+    expect(found === null ? null : say(found)).toBeNull();
     return () => Number.POSITIVE_INFINITY;
   }
+  const count = HOW_MANY[part];
   const startedMs = performance.now();
-  const { statuses, findings }: Fuzzed = await fuzz(whole, { count, concurrency: CONCURRENCY });
+  const { statuses, findings } = await fuzz(whole, { count, concurrency: CONCURRENCY });
   const seconds = Math.round((performance.now() - startedMs) / 1000);
   const counts = [...statuses].toSorted(([a], [b]) => a - b).map(([status, times]) => `${status}: ${times}`);
-  process.stdout.write(`fuzzed ${what}: seed ${SEED}, ${count} in ${seconds} s, ${counts.join(", ")}\n`);
-  expect(
-    findings
-      .slice(0, 20)
-      .map((finding) => told(finding, SEED, FILE))
-      .join("\n"),
-  ).toBe("");
+  process.stdout.write(`fuzzed ${part}: seed ${SEED}, ${count} in ${seconds} s, ${counts.join(", ")}\n`);
+  expect(findings.slice(0, 20).map(say).join("\n")).toBe("");
   expect(workers.faults.slice(0, 5)).toEqual([]);
   return (status) => statuses.get(status) ?? 0;
 }
@@ -96,7 +95,7 @@ async function leased(): Promise<Grants> {
 describe("the gateway", () => {
   it(`answers ${REQUESTS} hostile requests as documented`, async () => {
     const sessions = { owner: await tenants.session("owner"), platform: await tenants.session("platform") };
-    const of = await sendAll("the API", REQUESTS, {
+    const of = await sendAll("api", {
       requests: hostileRequests(tenants, sessions),
       faultsOf: ({ method, path }, answer) =>
         faultsOf({ route: routeOf(workers.origin, method, path), method, answer }),
@@ -110,7 +109,7 @@ describe("the gateway", () => {
 
 describe("the doors beside the API", () => {
   it(`refuse what is wrong with ${DOOR_REQUESTS} hostile requests, and nothing else`, async () => {
-    const of = await sendAll("the doors beside it", DOOR_REQUESTS, {
+    const of = await sendAll("doors", {
       requests: await hostileDoorRequests(await leased()),
       faultsOf: doorFaultsOf,
     });
