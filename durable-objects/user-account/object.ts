@@ -173,19 +173,20 @@ export class UserAccount extends AccountShell implements AccountRpc, AccountUpke
     return this.#replaced(this.#redeem({ purpose: "expired", secret, password }));
   }
 
-  async voidPassword(): Refusable<UserView> {
-    return this.#viewed(
-      await this.revoking((account, nowMs) => {
-        const mayReset = mayHavePassword(this.stores, this.policy);
-        this.stores.secrets.remove("password");
-        this.stores.sessions.endAll(null, nowMs);
-        this.stores.mailedTokens.drop("expired");
-        if (mayReset && (account.status === "active" || account.status === "unverified")) {
-          mailToken(this.stores, account, "reset", nowMs);
-        }
-        return ok(this.stores.accounts.change(account, {}, nowMs));
-      }),
-    );
+  async voidPassword(once: Once | null = null): Repeatable<UserView> {
+    const done = this.changeOnce(once, (account, nowMs) => {
+      const mayReset = mayHavePassword(this.stores, this.policy);
+      this.stores.secrets.remove("password");
+      this.stores.sessions.endAll(null, nowMs);
+      this.stores.mailedTokens.drop("expired");
+      if (mayReset && (account.status === "active" || account.status === "unverified")) {
+        mailToken(this.stores, account, "reset", nowMs);
+      }
+      return ok(this.stores.accounts.change(account, {}, nowMs));
+    });
+    // A repetition waits too: it may follow a crash between the effect and its answer.
+    if (done.ok) await this.leases.over();
+    return this.#viewedOnce(done);
   }
 
   async prove(proof: Proof): Refusable<null> {
@@ -267,13 +268,12 @@ export class UserAccount extends AccountShell implements AccountRpc, AccountUpke
     return this.#viewed(this.change((account, nowMs) => ok(this.#become(account, activated(account), nowMs))));
   }
 
-  async unlock(): Refusable<UserView> {
-    return this.#viewed(
-      this.change((account) => {
-        this.stores.lockout.clear();
-        return ok(account);
-      }),
-    );
+  async unlock(once: Once | null = null): Repeatable<UserView> {
+    const clear = (account: Account): Result<Account, Refusal> => {
+      this.stores.lockout.clear();
+      return ok(account);
+    };
+    return this.#viewedOnce(this.changeOnce(once, clear));
   }
 
   async delete(): Refusable<null> {
@@ -345,6 +345,11 @@ export class UserAccount extends AccountShell implements AccountRpc, AccountUpke
   #view(account: Account): UserView {
     const identities = this.stores.identities.providers();
     return viewOfAccount(account, { totp: hasTotp(this.stores), identities });
+  }
+
+  #viewedOnce(outcome: Result<Account, Refusal> & { readonly replayed?: true }) {
+    const viewed = this.#viewed(outcome);
+    return outcome.replayed === true ? { ...viewed, replayed: true as const } : viewed;
   }
 
   #viewed(outcome: Result<Account, Refusal>): Result<UserView, Refusal> {

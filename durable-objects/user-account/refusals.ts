@@ -3,6 +3,10 @@ import { refuse } from "../../shared/core/result.ts";
 import type { Refusal } from "../../shared/errors/refusal.ts";
 
 export const noAccount = refuse<Refusal>({ code: "not_found", detail: "There is no such user." });
+export const keyIsTaken = refuse<Refusal>({
+  code: "idempotency_conflict",
+  detail: "The key was used with another request.",
+});
 export const noSession = refuse<Refusal>({ code: "not_found", detail: "There is no such session." });
 export const invalidCredentials = refuse<Refusal>({
   code: "invalid_credentials",

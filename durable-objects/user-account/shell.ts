@@ -6,16 +6,18 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { Refusable } from "../../shared/contracts/objects.ts";
+import type { Once } from "../../shared/contracts/once.ts";
 import { PRINCIPAL_LEASE_MS } from "../../shared/contracts/principal.ts";
-import type { Result } from "../../shared/core/result.ts";
+import { ok, type Result } from "../../shared/core/result.ts";
 import type { Refusal } from "../../shared/errors/refusal.ts";
+import { Idempotency } from "../runtime/idempotency.ts";
 import { Leases } from "../runtime/leases.ts";
 import type { Account } from "./account.ts";
 import { idleAtMs } from "./core/lockout.ts";
 import { type Policy, policyOf } from "./policy.ts";
 import { Postman } from "./postman.ts";
 import { Publisher } from "./publisher.ts";
-import { noAccount } from "./refusals.ts";
+import { keyIsTaken, noAccount } from "./refusals.ts";
 import { Stores } from "./stores.ts";
 
 const FAULT_RETRY_MS = 60_000;
@@ -84,6 +86,28 @@ export class AccountShell extends DurableObject<Env> {
   protected change<T>(decide: Decide<T>): Result<T, Refusal> {
     const account = this.stores.account();
     return account === null ? noAccount : this.transact(() => decide(account, Date.now()));
+  }
+
+  /**
+   * A change under an idempotency key, which is kept in its transaction. Repeated, it changes nothing and answers with the
+   * account as it is by then.
+   */
+  protected changeOnce(
+    once: Once | null,
+    decide: Decide<Account>,
+  ): Result<Account, Refusal> & { readonly replayed?: true } {
+    const account = this.stores.account();
+    if (once === null || account === null) return this.change(decide);
+    const { key, fingerprint } = once;
+    const idempotency = new Idempotency(this.ctx.storage.sql);
+    const known = idempotency.look(key, fingerprint, Date.now());
+    if (known.kind === "same") return { ...ok(account), replayed: true };
+    if (known.kind === "conflict") return keyIsTaken;
+    return this.change((before, nowMs) => {
+      const decided = decide(before, nowMs);
+      if (decided.ok) idempotency.record(key, fingerprint, null, nowMs);
+      return decided;
+    });
   }
 
   /** A command that takes access away: answers when every lease given before is over. */

@@ -166,6 +166,26 @@ describe("passwords", () => {
   });
 });
 
+describe("what an administrator does under a key", () => {
+  it("is done once, also when it is repeated at once or after a crash", async () => {
+    const { account, raw } = await founded();
+    const key = { key: "resetUserPassword:1", fingerprint: "f" };
+    const views = await Promise.all(Array.from({ length: 20 }, () => account.voidPassword(key)));
+    expect(views.filter(({ replayed }) => replayed === true)).toHaveLength(19);
+    await evictDurableObject(raw);
+    const [secret = ""] = await mailedBy("reset", () => account.voidPassword());
+    value(await account.resetPassword(secret, NEXT));
+    const { sessionId } = await loggedIn(account, { password: NEXT });
+    expect(await account.voidPassword(key)).toMatchObject({ ok: true, replayed: true, value: { status: "active" } });
+    expect(await account.lease(sessionId)).not.toBeNull();
+    expect(await account.voidPassword({ ...key, fingerprint: "g" })).toMatchObject({
+      error: { code: "idempotency_conflict" },
+    });
+    expect(await account.unlock({ key: "unlockUser:1", fingerprint: "f" })).not.toHaveProperty("replayed");
+    expect(await account.unlock({ key: "unlockUser:1", fingerprint: "f" })).toMatchObject({ replayed: true });
+  });
+});
+
 describe("profile and deletion", () => {
   it("another address has to be proven again; only the version that was seen is changed", async () => {
     const made = await founded();

@@ -131,7 +131,8 @@ export interface AccountRpc {
   /** With the `changeToken` of a login. Ends all sessions. Refused: `invalid_token`, `weak_password` as above. */
   replaceExpiredPassword(secret: string, password: string): Refusable<null>;
   /** By an administrator: the old password is void, all sessions end, and a token is mailed. */
-  voidPassword(): Refusable<UserView>;
+  /** Repeated under a key, it mails nothing more, and answers with the user as they are by then; so does `unlock`. */
+  voidPassword(once?: Once | null): Repeatable<UserView>;
 
   /** Shows a secret for an authenticator, which counts from `confirmTotp` on. */
   enrolTotp(proof: Proof): Refusable<{ secret: string; uri: string }>;
@@ -149,7 +150,7 @@ export interface AccountRpc {
   suspend(): Refusable<UserView>;
   activate(): Refusable<UserView>;
   /** Ends a lock before its time. */
-  unlock(): Refusable<UserView>;
+  unlock(once?: Once | null): Repeatable<UserView>;
   /** One way: of the user nothing stays but id, role and dates; the audit log tells the rest. */
   delete(): Refusable<null>;
 }

@@ -1,9 +1,10 @@
 /** What an administrator does to a user's standing, and to their sessions. */
 import { z } from "zod";
-import type { Refusable } from "../../../../shared/contracts/objects.ts";
+import type { Once, Repeatable } from "../../../../shared/contracts/once.ts";
 import type { UserView } from "../../../../shared/contracts/user.ts";
 import type { ErrorCode } from "../../../../shared/errors/codes.ts";
 import type { ApiDeps } from "../../deps.ts";
+import { markReplayed, REPLAYED_HEADER } from "../../idempotency-key.ts";
 import { refused } from "../../problem.ts";
 import { defineRoute } from "../../route.ts";
 import { Nothing } from "../../schemas.ts";
@@ -18,10 +19,12 @@ type Operation = {
   readonly summary: string;
   readonly description: string;
   readonly problems: readonly ErrorCode[];
-  readonly operate: (deps: ApiDeps, whom: Whom) => Refusable<UserView>;
+  readonly operate: (deps: ApiDeps, whom: Whom, once: Once | null) => Repeatable<UserView>;
+  /** It is one change of one object, which keeps the key. */
+  readonly keepsKey?: true;
 };
 
-const operation = ({ name, operate, ...described }: Operation) =>
+const operation = ({ name, operate, keepsKey, ...described }: Operation) =>
   defineRoute({
     ...described,
     method: "post",
@@ -31,11 +34,19 @@ const operation = ({ name, operate, ...described }: Operation) =>
     params: UserParams,
     query: Nothing,
     body: null,
-    responses: { 200: { description: "The user", schema: UserBody, example: USER_EXAMPLE } },
-    handle: async ({ c, deps, tenant, params: { userId } }) => {
+    responses: {
+      200: {
+        description: "The user",
+        schema: UserBody,
+        example: USER_EXAMPLE,
+        ...(keepsKey === undefined ? {} : { headers: REPLAYED_HEADER }),
+      },
+    },
+    handle: async ({ c, deps, tenant, params: { userId }, once }) => {
       const target = await manageable(c, deps, { tenant, userId });
       if (!target.ok) return target.error;
-      const operated = await operate(deps, { tenant, userId });
+      const operated = await operate(deps, { tenant, userId }, once);
+      markReplayed(c, operated);
       if (!operated.ok) return refused(c, operated.error);
       c.set("audit", { before: { status: target.value.status }, after: { status: operated.value.status } });
       return c.json(operated.value);
@@ -65,9 +76,11 @@ export const unlockUser = operation({
   name: "unlock",
   operationId: "unlockUser",
   summary: "Unlock a user",
-  description: "Ends a lock that failed logins have led to, before its time.",
+  description:
+    "Ends a lock that failed logins have led to, before its time. Repeated under the same `Idempotency-Key`, it does nothing more and answers with the user as they are by then.",
   problems: [],
-  operate: (deps, { tenant, userId }) => deps.accounts(tenant, userId).unlock(),
+  operate: (deps, { tenant, userId }, once) => deps.accounts(tenant, userId).unlock(once),
+  keepsKey: true,
 });
 
 export const resetUserPassword = operation({
@@ -75,9 +88,10 @@ export const resetUserPassword = operation({
   operationId: "resetUserPassword",
   summary: "Void a user's password",
   description:
-    "Ends all sessions, and mails a token with which the user sets a new password. Who comes in through an identity provider is mailed none where the deployment gives them no password (`EXTERNAL_PASSWORDS`).",
+    "Ends all sessions, and mails a token with which the user sets a new password. Who comes in through an identity provider is mailed none where the deployment gives them no password (`EXTERNAL_PASSWORDS`). Repeated under the same `Idempotency-Key`, it does nothing more and answers with the user as they are by then.",
   problems: [],
-  operate: (deps, { tenant, userId }) => deps.accounts(tenant, userId).voidPassword(),
+  operate: (deps, { tenant, userId }, once) => deps.accounts(tenant, userId).voidPassword(once),
+  keepsKey: true,
 });
 
 export const listUserSessions = defineRoute({
