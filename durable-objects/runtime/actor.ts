@@ -316,22 +316,22 @@ export abstract class Actor<State, Command, Event extends NewEvent, Refusal> ext
 
   /** Sends what is due, the targets side by side, so that a slow one holds up no other. */
   protected async drain(): Promise<void> {
-    const targets = this.outbox.dueTargets(this.now()).filter((target) => !this.#busy.has(target));
-    await Promise.all(targets.map((target) => this.#drainTarget(target)));
+    const { added } = this.outbox;
+    const due = [...this.outbox.allDue(this.now())].filter(([target]) => !this.#busy.has(target));
+    await Promise.all(due.map(([target, rows]) => this.#drainTarget(target, rows, added)));
     this.outbox.flush();
     this.#arm();
   }
 
-  /** In order; after a failure the target is left alone until its delay is over. */
-  async #drainTarget(target: string): Promise<void> {
+  /** In order; after a failure the target is left alone until its delay is over. `rows` are due, when `added` were there. */
+  async #drainTarget(target: string, rows: readonly OutboxRow[], added: number): Promise<void> {
     this.#busy.add(target);
     try {
-      for (;;) {
-        const { added } = this.outbox;
-        const rows = this.outbox.due(target, this.now());
-        if (rows.length === 0 || !(await this.#sendInOrder(rows))) return;
+      for (let due = rows, seen = added; due.length > 0 && (await this.#sendInOrder(due));) {
         // Nothing can have become due but what was added meanwhile, or did not fit.
-        if (this.outbox.added === added && rows.length < DUE_AT_ONCE) return;
+        if (this.outbox.added === seen && due.length < DUE_AT_ONCE) return;
+        seen = this.outbox.added;
+        due = this.outbox.due(target, this.now());
       }
     } finally {
       this.#busy.delete(target);

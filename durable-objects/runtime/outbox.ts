@@ -29,6 +29,14 @@ export const DUE_AT_ONCE = 500;
 const RETRY: Backoff = { initialIntervalMs: 1_000, backoffCoefficient: 2, maximumIntervalMs: 300_000 };
 const CONFIRMATION: Backoff = { initialIntervalMs: 15_000, backoffCoefficient: 2, maximumIntervalMs: 300_000 };
 
+const dueOf = (targets: string): string =>
+  `SELECT * FROM outbox AS row WHERE ${targets} (attempts = 0 OR next_at <= ?1) AND NOT EXISTS (
+     SELECT 1 FROM outbox AS before WHERE before.target = row.target AND before.id < row.id
+       AND before.confirmed_by_receiver = 0 AND before.attempts > 0 AND before.next_at > ?1
+   ) ORDER BY id LIMIT ${DUE_AT_ONCE}`;
+const DUE_OF_ALL = dueOf("");
+const DUE_OF_ONE = dueOf("target = ?2 AND");
+
 type Stored = {
   id: number;
   target: string;
@@ -94,16 +102,14 @@ export class Outbox {
     return touched;
   }
 
-  /** The targets that something is due for. */
-  dueTargets(nowMs: number): string[] {
-    if (this.nextAt() === null) return [];
-    const rows = this.#sql
-      .exec<{ id: number; target: string }>(
-        "SELECT id, target FROM outbox WHERE attempts = 0 OR next_at <= ? ORDER BY id",
-        nowMs,
-      )
-      .toArray();
-    return [...new Set(rows.filter((row) => !this.#rests(row.id, nowMs)).map(({ target }) => target))];
+  /** What is due, by target: the first rows of each, up to `DUE_AT_ONCE`. */
+  allDue(nowMs: number): ReadonlyMap<string, readonly OutboxRow[]> {
+    if (this.nextAt() === null) return new Map();
+    const rows = this.#sql.exec<Stored>(DUE_OF_ALL, nowMs).toArray();
+    // Mostly a row or two; where there are many, each target gets its own share.
+    if (rows.length < DUE_AT_ONCE) return Map.groupBy(this.#awake(rows, nowMs), ({ target }) => target);
+    const targets = this.#sql.exec<{ target: string }>("SELECT DISTINCT target FROM outbox").toArray();
+    return new Map(targets.map(({ target }) => [target, this.due(target, nowMs)]));
   }
 
   /**
@@ -111,16 +117,11 @@ export class Outbox {
    * overtake one which did not arrive and waits for its next try.
    */
   due(target: string, nowMs: number): OutboxRow[] {
-    return this.#sql
-      .exec<Stored>(
-        `SELECT * FROM outbox AS row WHERE target = ?1 AND (attempts = 0 OR next_at <= ?2) AND NOT EXISTS (
-           SELECT 1 FROM outbox AS before WHERE before.target = ?1 AND before.id < row.id
-             AND before.confirmed_by_receiver = 0 AND before.attempts > 0 AND before.next_at > ?2
-         ) ORDER BY id LIMIT ${DUE_AT_ONCE}`,
-        target,
-        nowMs,
-      )
-      .toArray()
+    return this.#awake(this.#sql.exec<Stored>(DUE_OF_ONE, nowMs, target).toArray(), nowMs);
+  }
+
+  #awake(rows: readonly Stored[], nowMs: number): OutboxRow[] {
+    return rows
       .filter((row) => !this.#rests(row.id, nowMs))
       .map((row) => ({
         id: row.id,
