@@ -56,8 +56,25 @@ function leasingWorld(units: number, fails: (scope: string) => boolean = () => f
     const { status, headers } = await call("/v1/assets", { key });
     return { status, says: headers.get("ratelimit"), policy: headers.get("ratelimit-policy") };
   };
-  return { clock, asked, told };
+  return { clock, asked, told, call };
 }
+
+describe("HEAD", () => {
+  it("is let in where GET is open, and counted by the limit that guesses have", async () => {
+    const { clock, asked, call } = leasingWorld(3);
+    const path = "/v1/auth/oidc/nobody/callback?state=x&code=x";
+    const get = await call(path, { key: null });
+    clock.nowMs += 1_000; // No lease covers the next.
+    const head = await call(path, { key: null, method: "HEAD" });
+    expect([get.status, head.status]).toEqual([404, 404]);
+    expect(asked.filter(({ rules }) => rules.includes("auth"))).toHaveLength(2);
+  });
+
+  it("is refused without a credential where GET is", async () => {
+    const { call } = leasingWorld(3);
+    expect((await call("/v1/assets", { key: null, method: "HEAD" })).status).toBe(401);
+  });
+});
 
 describe("a request that leases cover", () => {
   it("asks nobody, and is told what is left of lease and limit, and the shorter wait", async () => {

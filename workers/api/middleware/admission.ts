@@ -16,7 +16,8 @@ import { noteAttempt, refuseLimited, setLimitFields } from "./rate-limit.ts";
 export function admission(deps: Pick<ApiDeps, "authenticate" | "limits">, routes: readonly ApiRoute[]) {
   const open = methodsOfOpenPaths(routes);
   return createMiddleware<ApiEnv>(async (c, next) => {
-    const request = { method: c.req.method, route: c.get("route") };
+    // Served as a GET without its body, HEAD is as open and as limited as that.
+    const request = { method: c.req.method === "HEAD" ? "GET" : c.req.method, route: c.get("route") };
     const ofAddress = deps.limits.address(clientAddress(c.req.raw.headers), request);
     const address = ofAddress instanceof Promise ? await ofAddress : ofAddress;
     if (address.kind !== "allowed") return refuseLimited(c, address);
