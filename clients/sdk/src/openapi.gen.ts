@@ -386,7 +386,7 @@ export interface paths {
         get?: never;
         /**
          * Change a job's priority
-         * @description Takes effect on waiting jobs at once; an attempt under way goes on.
+         * @description Takes effect on waiting jobs at once; an attempt under way goes on. With `If-Match` it changes only while nothing else has happened to the job.
          */
         put: operations["setJobPriority"];
         post?: never;
@@ -1543,7 +1543,7 @@ export interface paths {
         put?: never;
         /**
          * Unlock a user
-         * @description Ends a lock that failed logins have led to, before its time.
+         * @description Ends a lock that failed logins have led to, before its time. Repeated under the same `Idempotency-Key`, it does nothing more and answers with the user as they are by then.
          */
         post: operations["unlockUser"];
         delete?: never;
@@ -1563,7 +1563,7 @@ export interface paths {
         put?: never;
         /**
          * Void a user's password
-         * @description Ends all sessions, and mails a token with which the user sets a new password. Who comes in through an identity provider is mailed none where the deployment gives them no password (`EXTERNAL_PASSWORDS`).
+         * @description Ends all sessions, and mails a token with which the user sets a new password. Who comes in through an identity provider is mailed none where the deployment gives them no password (`EXTERNAL_PASSWORDS`). Repeated under the same `Idempotency-Key`, it does nothing more and answers with the user as they are by then.
          */
         post: operations["resetUserPassword"];
         delete?: never;
@@ -4463,6 +4463,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description `ETag` of an earlier answer */
+                "If-None-Match"?: string;
                 /** @description `wait=<seconds>`: wait for the end, at most 30 s; whatever is so by then is answered */
                 Prefer?: string;
             };
@@ -4476,6 +4478,8 @@ export interface operations {
             /** @description The job */
             200: {
                 headers: {
+                    /** @description Names this version of the resource */
+                    ETag?: string;
                     /** @description The preference that was followed */
                     "Preference-Applied"?: string;
                     [name: string]: unknown;
@@ -4515,6 +4519,13 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["Job"];
                 };
+            };
+            /** @description Nothing has happened to the job */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `unauthorized`: No valid credential */
             401: {
@@ -4704,6 +4715,8 @@ export interface operations {
             /** @description The job after that */
             200: {
                 headers: {
+                    /** @description Names this version of the resource */
+                    ETag?: string;
                     /** @description `true` when the request took effect earlier, under the same `Idempotency-Key` */
                     "Idempotent-Replayed"?: string;
                     [name: string]: unknown;
@@ -4839,6 +4852,8 @@ export interface operations {
             /** @description The job after that */
             200: {
                 headers: {
+                    /** @description Names this version of the resource */
+                    ETag?: string;
                     /** @description `true` when the request took effect earlier, under the same `Idempotency-Key` */
                     "Idempotent-Replayed"?: string;
                     /** @description The preference that was followed */
@@ -4974,6 +4989,8 @@ export interface operations {
             /** @description The job after that */
             200: {
                 headers: {
+                    /** @description Names this version of the resource */
+                    ETag?: string;
                     /** @description `true` when the request took effect earlier, under the same `Idempotency-Key` */
                     "Idempotent-Replayed"?: string;
                     [name: string]: unknown;
@@ -5109,6 +5126,8 @@ export interface operations {
             /** @description The job after that */
             200: {
                 headers: {
+                    /** @description Names this version of the resource */
+                    ETag?: string;
                     /** @description `true` when the request took effect earlier, under the same `Idempotency-Key` */
                     "Idempotent-Replayed"?: string;
                     /** @description The preference that was followed */
@@ -5230,7 +5249,10 @@ export interface operations {
     setJobPriority: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `ETag` of the version that the change is meant for */
+                "If-Match"?: string;
+            };
             path: {
                 jobId: string;
             };
@@ -5253,6 +5275,8 @@ export interface operations {
             /** @description The job after that */
             200: {
                 headers: {
+                    /** @description Names this version of the resource */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5329,6 +5353,15 @@ export interface operations {
             };
             /** @description `job_not_in_state`: The job is in no state for that */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed`: The content has another entity tag */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6200,7 +6233,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -6335,7 +6368,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -6441,7 +6474,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -6561,7 +6594,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
+            /** @description `audit_unavailable`: The audit log is not available at the moment; `authentication_unavailable`: Credentials cannot be checked at the moment; `limits_unavailable`: The limits of this request cannot be checked at the moment */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -13850,7 +13883,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client. It is not kept here: a repetition is a request of its own */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. Repeated under it within 80 hours, the request has no second effect; with another body it is refused with 422, and with 409 while the first is at work */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -13863,6 +13896,8 @@ export interface operations {
             /** @description The user */
             200: {
                 headers: {
+                    /** @description `true` when the request took effect earlier, under the same `Idempotency-Key` */
+                    "Idempotent-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13971,7 +14006,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, chosen by the client. It is not kept here: a repetition is a request of its own */
+                /** @description 1 to 255 visible ASCII characters, chosen by the client. Repeated under it within 80 hours, the request has no second effect; with another body it is refused with 422, and with 409 while the first is at work */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -13984,6 +14019,8 @@ export interface operations {
             /** @description The user */
             200: {
                 headers: {
+                    /** @description `true` when the request took effect earlier, under the same `Idempotency-Key` */
+                    "Idempotent-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
