@@ -114,6 +114,9 @@ describe("who shows no valid credential", () => {
         route.method === "get" ? [readsAs(route)] : [200, 202, 204, 401, 403, 404, 422],
         `by ${authorization}`,
       ).toContain(status);
+      if (route.method !== "get") continue;
+      const head = await ask("anybody", route, requestOf(route, authorization, "HEAD"));
+      expect(head.status, `HEAD by ${authorization}`).toBe(status);
     }
   });
 });
