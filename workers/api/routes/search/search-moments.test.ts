@@ -53,9 +53,10 @@ describe("searching", () => {
     expect((await call(`/v1/search?q=other&cursor=${first.next}`)).status).toBe(422);
   });
 
-  it("refuses a query without words or with an unknown media type", async () => {
+  it("refuses a query without words, with an unknown media type or with what no kind is called", async () => {
     const { call } = makeWorld();
-    for (const query of ["", "?q=", "?q=%20", "?q=a&mediaType=smell", "?q=a&limit=101", "?q=a&q=b"]) {
+    const kinds = ["?q=a&kind=", "?q=a&kind=%00%EF%BF%BF", "?q=a&kind=ocr-text,%00"];
+    for (const query of ["", "?q=", "?q=%20", "?q=a&mediaType=smell", "?q=a&limit=101", "?q=a&q=b", ...kinds]) {
       expect((await call(`/v1/search${query}`)).status).toBe(422);
     }
   });

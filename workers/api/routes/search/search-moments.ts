@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { NewInsight } from "../../../../shared/contracts/insight.ts";
 import { MediaType } from "../../../../shared/contracts/media.ts";
 import type { SearchAnswer } from "../../../../shared/contracts/search.ts";
 import { IndexUnavailable } from "../../../../shared/ports/asset-index.ts";
@@ -18,7 +19,7 @@ const Query = z.strictObject({
   q: z.string().trim().min(1).max(500).describe("The words to look for"),
   mediaType: z.preprocess(split, z.array(MediaType).max(4)).optional().describe("Repeatable or separated by commas"),
   kind: z
-    .preprocess(split, z.array(z.string().min(1).max(40)).max(32))
+    .preprocess(split, z.array(NewInsight.shape.kind).max(32))
     .optional()
     .describe("Kinds of insight; repeatable or separated by commas"),
   createdAfter: z.iso.datetime({ offset: true }).optional(),
