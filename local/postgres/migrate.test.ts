@@ -22,6 +22,7 @@ test("applies each migration once, and nothing the second time", async () => {
       { name: "insight_vectors", secured: true, key: "tenant,space,asset_id,insight_id" },
       { name: "insights", secured: true, key: "tenant,asset_id,id" },
       { name: "schema_migrations", secured: false, key: "tag" },
+      { name: "users", secured: true, key: "tenant,id" },
     ]);
   } finally {
     await postgres.stop();
@@ -31,11 +32,11 @@ test("applies each migration once, and nothing the second time", async () => {
 test("applies each migration once when two run at the same time", async () => {
   const postgres = await startPostgres();
   try {
-    await postgres.sql`drop table assets, insights, insight_vectors, external_vectors, schema_migrations`;
+    await postgres.sql`drop table assets, insights, insight_vectors, external_vectors, users, schema_migrations`;
     await postgres.sql`drop function insights_with_words, insights_with_wording`;
     const run = () => migrate(postgres.databaseUrl, { neonLocal: postgres.neonLocal });
     const applied = await Promise.all([run(), run()]);
-    expect(applied.flat().toSorted()).toEqual(["0000_init", "0001_unfinished", "0002_row_security"]);
+    expect(applied.flat().toSorted()).toEqual(["0000_init", "0001_unfinished", "0002_row_security", "0003_users"]);
   } finally {
     await postgres.stop();
   }
@@ -61,7 +62,10 @@ test("brings the rows of an existing database into the scope of their tenant", a
   const postgres = await startPostgres({ beforeMigrations: asOfSecondMigration });
   const { index, sql } = postgres;
   try {
-    expect(await sql`select tag from schema_migrations order by tag offset 2`).toEqual([{ tag: "0002_row_security" }]);
+    expect(await sql`select tag from schema_migrations order by tag offset 2`).toEqual([
+      { tag: "0002_row_security" },
+      { tag: "0003_users" },
+    ]);
     expect(await index.indexedSeq("ten_old", assetId(1))).toBe(2);
     expect(await index.indexedSeq("ten_other", assetId(1))).toBe(0);
     expect((await index.searchText("ten_old", query("lantern"), 5)).map(({ assetName }) => assetName)).toEqual([
