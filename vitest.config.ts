@@ -5,6 +5,11 @@ import { SECRETS } from "./test/support/secrets.ts";
 const WORKERD = "**/*.workerd.test.ts";
 const NEVER = ["**/node_modules/**", "dist/**"];
 
+/** Tests of leases wait for seconds: two files beside the one that works cost nothing. */
+const SIDE_BY_SIDE = { maxWorkers: 3, sequence: { groupOrder: 0 } };
+/** A whole system, or a machine's worth of kills: one at a time, after the rest. */
+const ALONE = { fileParallelism: false };
+
 /** One project per cost: `npm run test:<name>` runs one of them. */
 export default defineConfig({
   test: {
@@ -20,6 +25,7 @@ export default defineConfig({
           exclude: [...NEVER, WORKERD],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          ...SIDE_BY_SIDE,
         },
       },
       {
@@ -33,7 +39,14 @@ export default defineConfig({
             },
           }),
         ],
-        test: { name: "workerd", include: [WORKERD], exclude: NEVER, testTimeout: 30_000, hookTimeout: 30_000 },
+        test: {
+          name: "workerd",
+          include: [WORKERD],
+          exclude: NEVER,
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          ...SIDE_BY_SIDE,
+        },
       },
       {
         test: {
@@ -41,7 +54,8 @@ export default defineConfig({
           include: ["test/system/**/*.test.ts"],
           testTimeout: 240_000,
           hookTimeout: 240_000,
-          fileParallelism: false,
+          ...ALONE,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -50,7 +64,8 @@ export default defineConfig({
           include: ["test/faults/**/*.test.ts"],
           testTimeout: 300_000,
           hookTimeout: 240_000,
-          fileParallelism: false,
+          ...ALONE,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
