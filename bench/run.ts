@@ -112,8 +112,8 @@ async function batched({ bare, aima }: Systems): Promise<void> {
 
 async function atFixedRate({ bare, aima }: Systems): Promise<void> {
   const load: Load = { ...closed(5, 1, seconds(5, 3)), jobsPerSecond: 30 };
-  found.fixed = await measureRounds([bare, aima], load, 1);
-  say("\nThirty jobs begin each second (open loop):");
+  found.fixed = await measureRounds([bare, aima], load, ROUNDS);
+  say(`\nThirty jobs begin each second (open loop), median of ${ROUNDS}:`);
   say(report.roundsTable(found.fixed));
   sayOthers(found.fixed);
   for (const { system, median } of found.fixed) {
