@@ -32,7 +32,13 @@ export type CommandLog = {
   readonly detail: string;
   readonly sentAtMs: number;
   /** Null when nobody answered; a refusal is an answer that promises nothing. */
-  readonly answer: { readonly ok: boolean; readonly code: string | null; readonly atMs: number } | null;
+  readonly answer: {
+    readonly ok: boolean;
+    readonly code: string | null;
+    readonly atMs: number;
+    /** The newest event that the answer knows of; null where it names none. */
+    readonly seq: number | null;
+  } | null;
 };
 
 export class Ledger {

@@ -21,13 +21,19 @@ export async function order<T>(
   try {
     const answer = await world.edge(`${command} ${target}`, ask);
     const code = answer.ok ? null : answer.error.code;
-    world.ledger.commands.push({ ...kept, answer: { ok: answer.ok, code, atMs: world.scheduler.nowMs } });
+    const seq = answer.ok ? seqOf(answer.value) : null;
+    world.ledger.commands.push({ ...kept, answer: { ok: answer.ok, code, atMs: world.scheduler.nowMs, seq } });
     return answer;
   } catch (error) {
     if (!(error instanceof SimulatedFault)) world.unexpected(target, error);
     world.ledger.commands.push({ ...kept, answer: null });
     return null;
   }
+}
+
+function seqOf(value: unknown): number | null {
+  if (typeof value !== "object" || value === null || !("seq" in value)) return null;
+  return typeof value.seq === "number" ? value.seq : null;
 }
 
 /** Asks until somebody answers, and sometimes once more. */

@@ -62,15 +62,25 @@ const SHOWS: Readonly<Record<string, Shows>> = {
   finishUpload: (has, detail) => has("ContentStored", "upload", Number(detail)),
   complete: (has, detail) => has("UploadCompleted", "sha256", detail),
   delete: (has) => has("AssetDeleted"),
-  // Restoring what is not deleted changes nothing.
-  restore: (has) => has("AssetRestored") || !has("AssetDeleted"),
   rerun: (has) => has("AnalysisRestarted"),
 };
+
+/**
+ * Restoring what is not deleted changes nothing, and a repetition of the deletion can come much later: what counts is that
+ * the asset was there when the answer was given.
+ */
+function isThere(entries: readonly Entry[], seq: number | null): boolean {
+  const known = seq === null ? entries : entries.slice(0, seq);
+  return known.findLast(({ type }) => type === "AssetDeleted" || type === "AssetRestored")?.type !== "AssetDeleted";
+}
 
 export function judgeOrders(entries: readonly Entry[], commands: readonly CommandLog[]): string[] {
   const has = (type: string, member?: string, value?: unknown): boolean =>
     entries.some((entry) => entry.type === type && (member === undefined || entry.data[member] === value));
   return commands
-    .filter(({ command, detail, answer }) => answer?.ok === true && SHOWS[command]?.(has, detail) === false)
+    .filter(({ command, detail, answer }) => {
+      if (answer?.ok !== true) return false;
+      return command === "restore" ? !isThere(entries, answer.seq) : SHOWS[command]?.(has, detail) === false;
+    })
     .map(({ command, detail }) => `${command} ${detail} was acknowledged and does not show`);
 }
