@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
+import { call as send, type Called } from "../support/call.ts";
 import { type LocalStack, startLocalStack, until } from "../support/local-stack.ts";
 import { objectRowsWith, postgresRowsWith } from "../support/stored-rows.ts";
 
@@ -31,19 +32,8 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-async function call(method: string, path: string, token: string | null, body: object | null = null) {
-  const reply = await fetch(`${stack.baseUrl}${path}`, {
-    method,
-    headers: {
-      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-      ...(body === null ? {} : { "content-type": "application/json" }),
-    },
-    ...(body === null ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await reply.text();
-  // SAFETY: the test looks at what it names.
-  return { status: reply.status, body: (text === "" ? {} : JSON.parse(text)) as Record<string, unknown> };
-}
+const call = (method: string, path: string, token: string | null, body: object | null = null): Promise<Called> =>
+  send(stack.baseUrl, method, path, token, body);
 
 const Deletion = z.looseObject({
   status: z.string(),

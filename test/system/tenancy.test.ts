@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { call as send, type Called } from "../support/call.ts";
 import { startLocalStack } from "../support/local-stack.ts";
 
 const OPERATOR = { tenant: "ten_platform", email: "operator@example.com", password: "vK7#mQ2xL!9p" };
@@ -26,19 +27,8 @@ afterAll(async () => {
 const json = async (file: string): Promise<unknown> =>
   JSON.parse(await readFile(join(dataDir, file), "utf8")) as unknown;
 
-async function call(method: string, path: string, token: string | null, body: object | null = null) {
-  const reply = await fetch(`${stack.baseUrl}${path}`, {
-    method,
-    headers: {
-      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-      ...(body === null ? {} : { "content-type": "application/json" }),
-    },
-    ...(body === null ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await reply.text();
-  // SAFETY: the tests look at what they name.
-  return { status: reply.status, body: (text === "" ? {} : JSON.parse(text)) as Record<string, unknown> };
-}
+const call = (method: string, path: string, token: string | null, body: object | null = null): Promise<Called> =>
+  send(stack.baseUrl, method, path, token, body);
 
 async function logIn(who: { tenant: string; email: string; password: string }): Promise<string> {
   const { tenant, email, password } = who;

@@ -6,6 +6,7 @@ import { AimaClient, fileSource } from "@aima/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { makeSamples, type Sample } from "../../local/samples/samples.ts";
+import { call as send, type Called } from "../support/call.ts";
 import { startLocalStack, until } from "../support/local-stack.ts";
 import { objectRowsWith, postgresRowsWith } from "../support/stored-rows.ts";
 
@@ -32,19 +33,8 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-async function call(method: string, path: string, token: string | null, body: object | null = null) {
-  const reply = await fetch(`${stack.baseUrl}${path}`, {
-    method,
-    headers: {
-      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-      ...(body === null ? {} : { "content-type": "application/json" }),
-    },
-    ...(body === null ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await reply.text();
-  // SAFETY: the tests look at what they name.
-  return { status: reply.status, body: (text === "" ? {} : JSON.parse(text)) as Record<string, unknown> };
-}
+const call = (method: string, path: string, token: string | null, body: object | null = null): Promise<Called> =>
+  send(stack.baseUrl, method, path, token, body);
 
 const logIn = (tenant: string) =>
   call("POST", "/v1/auth/login", null, {
